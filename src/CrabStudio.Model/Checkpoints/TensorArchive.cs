@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+
+namespace CrabStudio.Model.Checkpoints;
+
+/// <summary>One tensor of an archive, known without reading its data.</summary>
+/// <param name="Name">Its key.</param>
+/// <param name="DType">Element type as stored, in the words of safetensors: F32, F16, BF16, I64, …</param>
+/// <param name="Shape">Sizes; empty for a scalar.</param>
+public sealed record TensorEntry(string Name, string DType, IReadOnlyList<long> Shape);
+
+/// <summary>A file (or a set of files) with named tensors. Opening reads and checks the index only and executes nothing.</summary>
+public abstract class TensorArchive : IDisposable
+{
+    /// <summary>The tensors by name, in the order of the file.</summary>
+    public abstract IReadOnlyDictionary<string, TensorEntry> Entries { get; }
+
+    /// <summary>
+    /// The tensor as stored (CPU, own dtype), detached from every dispose scope; the caller disposes it. It may share
+    /// memory with the mapped file and is valid only while the archive is open.
+    /// </summary>
+    public abstract Tensor Read(string name);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

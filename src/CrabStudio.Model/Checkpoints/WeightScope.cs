@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace CrabStudio.Model.Checkpoints;
+
+/// <summary>
+/// Where a module takes its tensors from. A module asks for each one by the name it has in the checkpoint and with the
+/// exact shape it needs, so the code of the network is also the list of its keys. Nothing is thrown at the first fault:
+/// <see cref="WeightLoader"/> gathers all of them and names them together.
+/// </summary>
+public sealed class WeightScope
+{
+    private readonly WeightLoader loader;
+
+    internal WeightScope(WeightLoader loader, string path)
+    {
+        this.loader = loader;
+        Path = path;
+    }
+
+    /// <summary>The module path so far, e.g. <c>model.layers.0.self_attn</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>The scope of a child module, e.g. <c>At("layers.0")</c>.</summary>
+    public WeightScope At(string child) => new(loader, Path.Length == 0 ? child : $"{Path}.{child}");
+
+    /// <summary>A base tensor in the compute type on the model's device, e.g. <c>Get("weight", 3584, 3584)</c>. Lives as long as the model.</summary>
+    public Tensor Get(string name, params long[] shape) => loader.Base(Path.Length == 0 ? name : $"{Path}.{name}", shape);
+
+    /// <summary>The adapter of the linear at this path, or null when the model has none.</summary>
+    public AdapterTensors? Adapter(long inFeatures, long outFeatures) => loader.Adapter(Path, inFeatures, outFeatures);
+}
+
+/// <summary>The I-LoRA tensors of one linear, in the compute type.</summary>
+/// <param name="Route">lora_route.weight, R: [experts, in].</param>
+/// <param name="A">lora_A.weight: [rank, in].</param>
+/// <param name="B">lora_B0.weight … : [out, rank] each.</param>
+/// <param name="Scale">s = alpha / rank.</param>
+public sealed record AdapterTensors(Tensor Route, Tensor A, IReadOnlyList<Tensor> B, double Scale);

@@ -1,0 +1,60 @@
+using CrabStudio.Model.Checkpoints;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CrabStudio.Model.Lora;
+
+/// <summary>
+/// A frozen linear layer with I-LoRA (paper §3.3; reference: the authors' I-LoRA linear). For an input x of one token:
+/// <code>
+/// g = softmax(R x) over the n experts      (softmax in float32, then cast to x's type)
+/// h = A x                                  (one shared A of rank r)
+/// y = W x + b + s · Σ_i g_i · (B_i h)      (s = alpha / r)
+/// </code>
+/// Routing is dense (every expert speaks) and separate for each token.
+/// </summary>
+public sealed class ILoraLinear
+{
+    private readonly Tensor weight;
+    private readonly Tensor? bias;
+    private readonly AdapterTensors? adapter;
+    private readonly Tensor? stackedB;
+    private readonly RouteRecorder routes;
+    private readonly int routeIndex;
+
+    /// <summary>Takes weight (and bias) and, where the model has one, the adapter of the linear at <paramref name="weights"/>.</summary>
+    /// <param name="weights">The scope whose path is the linear's name.</param>
+    /// <param name="inFeatures">Width of x.</param>
+    /// <param name="outFeatures">Width of y.</param>
+    /// <param name="hasBias">Whether the frozen layer has a bias.</param>
+    /// <param name="routes">Collects g of every adapted linear of this part of the network.</param>
+    public ILoraLinear(WeightScope weights, long inFeatures, long outFeatures, bool hasBias, RouteRecorder routes)
+    {
+        weight = weights.Get("weight", outFeatures, inFeatures);
+        bias = hasBias ? weights.Get("bias", outFeatures) : null;
+        adapter = weights.Adapter(inFeatures, outFeatures);
+        this.routes = routes;
+        if (adapter is not null)
+        {
+            routeIndex = routes.Register(weights.Path);
+            // [out, n·r]: Σ g_i (B_i h) is one product of the gated copies of h with all B side by side.
+            stackedB = cat(adapter.B.ToArray(), 1).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>x [..., in] → y [..., out]; the gate g [..., experts] goes to the recorder.</summary>
+    public Tensor Forward(Tensor x)
+    {
+        Tensor y = functional.linear(x, weight, bias);
+        if (adapter is null)
+        {
+            return y;
+        }
+
+        Tensor g = functional.linear(x, adapter.Route).softmax(-1, ScalarType.Float32).to(x.dtype);
+        routes.Add(routeIndex, g);
+        Tensor h = functional.linear(x, adapter.A);
+        Tensor gated = (g.unsqueeze(-1) * h.unsqueeze(-2)).flatten(-2);
+        return y + functional.linear(gated, stackedB!) * adapter.Scale;
+    }
+}
