@@ -21,7 +21,7 @@ public sealed record PromptUpdate(SeenFacts Seen, ModelFacts Model) : AnswerUpda
 /// <summary>One token.</summary>
 public sealed record TokenUpdate(int Index, int TokenId, string Text, double Seconds, float[]? Routes) : AnswerUpdate;
 
-/// <summary>What was seen and heard: stored with the answer. Frame pictures are served at <c>/media/answers/{id}/frames/{n}.png</c>, videos' frames first, then stills.</summary>
+/// <summary>What was seen and heard: stored with the answer. Frame pictures are served at <c>/api/answers/{id}/frames/{n}</c>, videos' frames first, then stills.</summary>
 /// <param name="Frames">Each picture shown to the model, in the order of the files.</param>
 /// <param name="Sounds">Each sound heard.</param>
 /// <param name="PromptTokens">Length of the prompt.</param>
