@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace CrabStudio.Model.Configuration;
+
+/// <summary>
+/// One object of a JSON file from outside: strict UTF-8, bounded size and depth, and fields that are read with their
+/// bounds. Every fault becomes a <see cref="ModelException"/> that names the file, the field, what was found and what was
+/// expected.
+/// </summary>
+internal sealed class JsonFile
+{
+    private const int MaxDepth = 64;
+    private readonly string file;
+    private readonly string place;
+    private readonly JsonElement element;
+
+    private JsonFile(string file, string place, JsonElement element)
+    {
+        this.file = file;
+        this.place = place;
+        this.element = element;
+    }
+
+    /// <summary>Reads a file whose root is an object.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maxBytes">Largest size accepted.</param>
+    public static JsonFile Read(string path, long maxBytes = 1 << 20)
+    {
+        JsonElement root = ReadElement(path, maxBytes);
+        return root.ValueKind == JsonValueKind.Object
+            ? new JsonFile(path, "", root)
+            : throw new ModelException($"{Name(path)}: found {Describe(root)} at the top; expected a JSON object");
+    }
+
+    /// <summary>Reads a file with any root.</summary>
+    public static JsonElement ReadElement(string path, long maxBytes)
+    {
+        byte[] bytes = ReadBytes(path, maxBytes);
+        try
+        {
+            _ = new UTF8Encoding(false, true).GetCharCount(bytes);
+            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false }).RootElement;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            string where = exception is JsonException { LineNumber: { } line } ? $" (line {line + 1})" : "";
+            throw new ModelException($"{Name(path)}: found text that is not valid JSON in UTF-8{where}; expected a JSON file. Download it again.", exception);
+        }
+    }
+
+    /// <summary>The bytes of a file of bounded size, without a byte order mark.</summary>
+    public static byte[] ReadBytes(string path, long maxBytes)
+    {
+        try
+        {
+            var info = new FileInfo(path);
+            if (!info.Exists)
+            {
+                throw new ModelException($"{Name(path)} was not found in {System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))}; expected the file of a Hugging Face model folder");
+            }
+
+            if (info.Length > maxBytes)
+            {
+                throw new ModelException($"{Name(path)}: found {info.Length} bytes; expected at most {maxBytes}");
+            }
+
+            byte[] bytes = File.ReadAllBytes(path);
+            return bytes.AsSpan().StartsWith(new byte[] { 0xEF, 0xBB, 0xBF }) ? bytes[3..] : bytes;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"{Name(path)} could not be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whether the field is there and not null.</summary>
+    public bool Has(string field) => TryGet(field, out _);
+
+    /// <summary>An object in a field.</summary>
+    public JsonFile Object(string field) => Get(field) is { ValueKind: JsonValueKind.Object } value
+        ? new JsonFile(file, place.Length == 0 ? field : $"{place}.{field}", value)
+        : throw Wrong(field, Get(field), "an object");
+
+    /// <summary>A whole number within bounds.</summary>
+    public int Int(string field, int min, int max, int? otherwise = null)
+    {
+        if (otherwise is { } value && !Has(field))
+        {
+            return value;
+        }
+
+        JsonElement element = Get(field);
+        return element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number) && number >= min && number <= max
+            ? (int)number
+            : throw Wrong(field, element, $"a whole number from {min} to {max}");
+    }
+
+    /// <summary>A finite number within bounds.</summary>
+    public double Number(string field, double min, double max, double? otherwise = null)
+    {
+        if (otherwise is { } value && !Has(field))
+        {
+            return value;
+        }
+
+        JsonElement element = Get(field);
+        return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && double.IsFinite(number) && number >= min && number <= max
+            ? number
+            : throw Wrong(field, element, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"));
+    }
+
+    /// <summary>A text.</summary>
+    public string Text(string field) => Get(field) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Wrong(field, Get(field), "a text");
+
+    /// <summary>true or false.</summary>
+    public bool Flag(string field, bool otherwise)
+    {
+        if (!Has(field))
+        {
+            return otherwise;
+        }
+
+        JsonElement value = Get(field);
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(field, value, "true or false");
+    }
+
+    /// <summary>A list of whole numbers within bounds.</summary>
+    public int[] Ints(string field, int min, int max) => List<int>(field, $"a list of whole numbers from {min} to {max}",
+        item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long number) && number >= min && number <= max ? (int)number : null);
+
+    /// <summary>A list of numbers.</summary>
+    public double[] Numbers(string field) => List<double>(field, "a list of numbers",
+        item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && double.IsFinite(number) ? number : null);
+
+    /// <summary>A list of texts.</summary>
+    public string[] Texts(string field)
+    {
+        JsonElement element = Get(field);
+        return element.ValueKind == JsonValueKind.Array && element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. element.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Wrong(field, element, "a list of texts");
+    }
+
+    /// <summary>An error about a field of this object.</summary>
+    public ModelException Wrong(string field, object found, string expected) => new(
+        $"{Name(file)}: {(place.Length == 0 ? field : $"{place}.{field}")} is {(found is JsonElement json ? Describe(json) : found)}; expected {expected}");
+
+    /// <summary>The file's name for messages, without characters that would break a line or a terminal.</summary>
+    public static string Name(string path) => Printable(System.IO.Path.GetFileName(path), 80);
+
+    /// <summary>A text from outside for a message: one line, bounded.</summary>
+    public static string Printable(string text, int most)
+    {
+        string cut = text.Length > most ? text[..most] + "…" : text;
+        return string.Concat(cut.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c));
+    }
+
+    private T[] List<T>(string field, string expected, Func<JsonElement, T?> read) where T : struct
+    {
+        JsonElement element = Get(field);
+        T?[] items = element.ValueKind == JsonValueKind.Array && element.GetArrayLength() <= 4096 ? [.. element.EnumerateArray().Select(read)] : [null];
+        return items.All(item => item.HasValue) ? [.. items.Select(item => item!.Value)] : throw Wrong(field, element, expected);
+    }
+
+    private bool TryGet(string field, out JsonElement value) => element.TryGetProperty(field, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private JsonElement Get(string field) => TryGet(field, out JsonElement value)
+        ? value
+        : throw new ModelException($"{Name(file)}: {(place.Length == 0 ? field : $"{place}.{field}")} is missing; expected it in a Qwen2.5-Omni or I-LoRA configuration");
+
+    private static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        _ => Printable(value.GetRawText(), 40),
+    };
+}
