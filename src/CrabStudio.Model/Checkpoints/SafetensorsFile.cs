@@ -56,7 +56,7 @@ public sealed class SafetensorsFile : TensorArchive
     public override IReadOnlyDictionary<string, TensorEntry> Entries => entries;
 
     /// <inheritdoc/>
-    public override Tensor Read(string name)
+    public override Tensor Read(string name, bool map = true)
     {
         TensorEntry entry = entries[name];
         (long from, long to) = ranges[name];
@@ -68,7 +68,7 @@ public sealed class SafetensorsFile : TensorArchive
             return empty(shape, type).DetachFromDisposeScope();
         }
 
-        if ((dataStart + from) % size == 0)
+        if (map && (dataStart + from) % size == 0)
         {
             if (!mappings.TryGetValue(type, out Tensor? whole))
             {
@@ -79,7 +79,7 @@ public sealed class SafetensorsFile : TensorArchive
             return slice.view(shape).DetachFromDisposeScope();
         }
 
-        // Not aligned to its element, so it cannot be mapped: copied instead.
+        // Wanted as a copy, or not aligned to its element, so that it cannot be mapped.
         byte[] bytes = new byte[to - from];
         using FileStream file = File.OpenRead(path);
         file.Position = dataStart + from;

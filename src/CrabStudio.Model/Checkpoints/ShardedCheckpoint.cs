@@ -65,7 +65,7 @@ public sealed class ShardedCheckpoint : TensorArchive
     public override IReadOnlyDictionary<string, TensorEntry> Entries => entries;
 
     /// <inheritdoc/>
-    public override Tensor Read(string name) => owners[name].Read(name);
+    public override Tensor Read(string name, bool map = true) => owners[name].Read(name, map);
 
     /// <inheritdoc/>
     public override void Dispose()

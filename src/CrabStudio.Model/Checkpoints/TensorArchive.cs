@@ -15,10 +15,14 @@ public abstract class TensorArchive : IDisposable
     public abstract IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
     /// <summary>
-    /// The tensor as stored (CPU, own dtype), detached from every dispose scope; the caller disposes it. It may share
-    /// memory with the mapped file and is valid only while the archive is open.
+    /// The tensor as stored (CPU, own dtype), detached from every dispose scope; the caller disposes it.
     /// </summary>
-    public abstract Tensor Read(string name);
+    /// <param name="name">Its key.</param>
+    /// <param name="map">
+    /// True: it may share memory with the mapped file and is valid only while the archive is open. False: it is a copy
+    /// of its own; better for a tensor that is converted at once, since touched pages of a mapping stay resident.
+    /// </param>
+    public abstract Tensor Read(string name, bool map = true);
 
     /// <inheritdoc/>
     public abstract void Dispose();

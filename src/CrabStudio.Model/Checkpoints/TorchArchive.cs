@@ -75,7 +75,7 @@ public sealed class TorchArchive : TensorArchive
     public override IReadOnlyDictionary<string, TensorEntry> Entries => entries;
 
     /// <inheritdoc/>
-    public override Tensor Read(string name)
+    public override Tensor Read(string name, bool map = true)
     {
         (PickledTensor tensor, long storage) = places[name];
         long size = DTypes.ToTorch(DTypes.Name(tensor.Type))!.Value.Bytes;
@@ -85,7 +85,7 @@ public sealed class TorchArchive : TensorArchive
             return empty(tensor.Shape, tensor.Type).DetachFromDisposeScope();
         }
 
-        if (from % size == 0)
+        if (map && from % size == 0)
         {
             if (!mappings.TryGetValue(tensor.Type, out Tensor? whole))
             {

@@ -26,13 +26,17 @@ public sealed class WeightScope
     /// <summary>A base tensor in the compute type on the model's device, e.g. <c>Get("weight", 3584, 3584)</c>. Lives as long as the model.</summary>
     public Tensor Get(string name, params long[] shape) => loader.Base(Path.Length == 0 ? name : $"{Path}.{name}", shape);
 
+    /// <summary>Whether the base has such a tensor.</summary>
+    public bool Has(string name) => loader.HasBase(Path.Length == 0 ? name : $"{Path}.{name}");
+
     /// <summary>The adapter of the linear at this path, or null when the model has none.</summary>
     public AdapterTensors? Adapter(long inFeatures, long outFeatures) => loader.Adapter(Path, inFeatures, outFeatures);
 }
 
-/// <summary>The I-LoRA tensors of one linear, in the compute type.</summary>
-/// <param name="Route">lora_route.weight, R: [experts, in].</param>
-/// <param name="A">lora_A.weight: [rank, in].</param>
-/// <param name="B">lora_B0.weight … : [out, rank] each.</param>
-/// <param name="Scale">s = alpha / rank.</param>
-public sealed record AdapterTensors(Tensor Route, Tensor A, IReadOnlyList<Tensor> B, double Scale);
+/// <summary>The I-LoRA tensors of one linear, in the compute type, laid side by side so that a pass costs two products.</summary>
+/// <param name="RouteAndA">lora_route.weight over lora_A.weight: [experts + rank, in].</param>
+/// <param name="B">lora_B0.weight, lora_B1.weight, … beside each other: [out, experts · rank].</param>
+/// <param name="Experts">n.</param>
+/// <param name="Rank">r.</param>
+/// <param name="Scale">s = alpha / r.</param>
+public sealed record AdapterTensors(Tensor RouteAndA, Tensor B, int Experts, int Rank, double Scale);

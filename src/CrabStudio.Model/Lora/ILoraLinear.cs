@@ -18,7 +18,6 @@ public sealed class ILoraLinear
     private readonly Tensor weight;
     private readonly Tensor? bias;
     private readonly AdapterTensors? adapter;
-    private readonly Tensor? stackedB;
     private readonly RouteRecorder routes;
     private readonly int routeIndex;
 
@@ -37,8 +36,6 @@ public sealed class ILoraLinear
         if (adapter is not null)
         {
             routeIndex = routes.Register(weights.Path);
-            // [out, n·r]: Σ g_i (B_i h) is one product of the gated copies of h with all B side by side.
-            stackedB = cat(adapter.B.ToArray(), 1).DetachFromDisposeScope();
         }
     }
 
@@ -51,10 +48,12 @@ public sealed class ILoraLinear
             return y;
         }
 
-        Tensor g = functional.linear(x, adapter.Route).softmax(-1, ScalarType.Float32).to(x.dtype);
+        Tensor routed = functional.linear(x, adapter.RouteAndA);
+        Tensor g = routed.narrow(-1, 0, adapter.Experts).softmax(-1, ScalarType.Float32).to(x.dtype);
+        Tensor h = routed.narrow(-1, adapter.Experts, adapter.Rank);
         routes.Add(routeIndex, g);
-        Tensor h = functional.linear(x, adapter.A);
+        // Σ g_i (B_i h) is one product of the gated copies of h with all B side by side.
         Tensor gated = (g.unsqueeze(-1) * h.unsqueeze(-2)).flatten(-2);
-        return y + functional.linear(gated, stackedB!) * adapter.Scale;
+        return y + functional.linear(gated, adapter.B) * adapter.Scale;
     }
 }

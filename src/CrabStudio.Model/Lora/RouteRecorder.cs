@@ -4,12 +4,12 @@ namespace CrabStudio.Model.Lora;
 
 /// <summary>
 /// Gathers the router weights of one forward pass of one part of the network (text decoder, audio tower, vision tower),
-/// as a by-product of the pass itself.
+/// as a by-product of the pass itself. Used on the model's thread only.
 /// </summary>
 public sealed class RouteRecorder
 {
     private readonly List<string> linears = [];
-    private Tensor?[] gates = [];
+    private readonly List<List<Tensor>> gates = [];
 
     /// <summary>Module paths of the adapted linears, in the order of the forward pass.</summary>
     public IReadOnlyList<string> Linears => linears;
@@ -20,7 +20,7 @@ public sealed class RouteRecorder
     internal int Register(string linear)
     {
         linears.Add(linear);
-        gates = new Tensor?[linears.Count];
+        gates.Add([]);
         return linears.Count - 1;
     }
 
@@ -28,8 +28,8 @@ public sealed class RouteRecorder
     {
         if (Enabled)
         {
-            gates[linear]?.Dispose();
-            gates[linear] = gate.alias().DetachFromDisposeScope();
+            // A handle of its own, so that the layer's scope may dispose the caller's.
+            gates[linear].Add(gate.alias().DetachFromDisposeScope());
         }
     }
 
@@ -39,25 +39,30 @@ public sealed class RouteRecorder
     /// </summary>
     public RouteMatrix? Take()
     {
-        if (!Enabled || linears.Count == 0 || gates.Any(gate => gate is null))
+        try
+        {
+            if (!Enabled || linears.Count == 0 || gates.Any(runs => runs.Count == 0))
+            {
+                return null;
+            }
+
+            using DisposeScope scope = NewDisposeScope();
+            Tensor all = stack(gates.Select(runs => runs.Count == 1 ? runs[0] : cat(runs, 0)).ToArray()).to(ScalarType.Float32).cpu();
+            return new RouteMatrix(linears, (int)all.shape[1], (int)all.shape[2], all.data<float>().ToArray());
+        }
+        finally
         {
             Clear();
-            return null;
         }
-
-        using Tensor stacked = stack(gates.Select(gate => gate!.reshape(-1, gate.shape[^1])).ToArray()).to(ScalarType.Float32).cpu();
-        var matrix = new RouteMatrix(linears, (int)stacked.shape[1], (int)stacked.shape[2], stacked.data<float>().ToArray());
-        Clear();
-        return matrix;
     }
 
     /// <summary>Forgets what was gathered.</summary>
     public void Clear()
     {
-        for (int i = 0; i < gates.Length; i++)
+        foreach (List<Tensor> runs in gates)
         {
-            gates[i]?.Dispose();
-            gates[i] = null;
+            runs.ForEach(gate => gate.Dispose());
+            runs.Clear();
         }
     }
 }
@@ -70,5 +75,5 @@ public sealed class RouteRecorder
 public sealed record RouteMatrix(IReadOnlyList<string> Linears, int Positions, int Experts, float[] Weights)
 {
     /// <summary>The weight of one expert.</summary>
-    public float this[int linear, int position, int expert] => Weights[((linear * Positions) + position) * Experts + expert];
+    public float this[int linear, int position, int expert] => Weights[(((linear * Positions) + position) * Experts) + expert];
 }
