@@ -68,6 +68,12 @@ public sealed record MediaLimits
     /// <summary>Longest side of a picture in pixels.</summary>
     public int MaxSide { get; init; } = 16384;
 
+    /// <summary>Most pixels of one picture.</summary>
+    public long MaxPixels { get; init; } = 64L << 20;
+
+    /// <summary>Most sound, in seconds, that is handed to the model at once.</summary>
+    public double MaxSoundSeconds { get; init; } = 2 * 3600;
+
     /// <summary>Most streams in one file.</summary>
     public int MaxStreams { get; init; } = 32;
 

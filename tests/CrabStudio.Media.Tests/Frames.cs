@@ -23,6 +23,20 @@ internal static class Frames
         return new RgbFrames(count, height, width, pixels);
     }
 
+    /// <summary>To [frame, channel, row, column].</summary>
+    public static byte[] ToPlanes(RgbFrames frames)
+    {
+        byte[] planes = new byte[frames.Pixels.Length];
+        int size = frames.Height * frames.Width;
+        for (int at = 0; at < planes.Length; at++)
+        {
+            int frame = at / (size * 3), pixel = at / 3 % size, channel = at % 3;
+            planes[(((frame * 3) + channel) * size) + pixel] = frames.Pixels[at];
+        }
+
+        return planes;
+    }
+
     /// <summary>Equal to the last byte; else says how many bytes differ and by how much.</summary>
     public static void AssertEqual(RgbFrames expected, RgbFrames actual)
     {
