@@ -138,9 +138,10 @@ public static class Resize
         FixedWeights? horizontal = width == frames.Width ? null : FixedWeights.Of(frames.Width, width, filter, support);
         FixedWeights? vertical = height == frames.Height ? null : FixedWeights.Of(frames.Height, height, filter, support);
 
-        // Since its version 13 Pillow goes along columns first where that is the greater reduction. The passes round to
-        // 8 bits in between, so their order shows.
-        bool verticalFirst = height < frames.Height && (long)frames.Height * width > (long)frames.Width * height;
+        // Pillow goes along columns first where the height shrinks much more than the width. The passes round to 8 bits in
+        // between, so their order shows. The vectors say: not at 1.11 times as much, but at 1.67 times; the exact bound
+        // between them is not known from them.
+        bool verticalFirst = height < frames.Height && 2L * frames.Height * width > 3L * frames.Width * height;
         for (int index = 0; index < frames.Count; index++)
         {
             ReadOnlySpan<byte> picture = frames.Pixels.AsSpan(index * frames.Height * frames.Width * 3, frames.Height * frames.Width * 3);
