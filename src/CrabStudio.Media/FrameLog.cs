@@ -35,7 +35,7 @@ internal sealed partial class FrameLog
         }
     }
 
-    [GeneratedRegex(@"\(video\): \d+ packets read .*?; (\d+) frames decoded")]
+    [GeneratedRegex(@"Input stream #0:\d+ \(\w+\): \d+ packets read .*?; (\d+) frames decoded")]
     private static partial Regex Decoded();
 
     [GeneratedRegex(@"Parsed_showinfo.* pts_time:(\S+) .*\bs:(\d+)x(\d+) ")]

@@ -31,7 +31,7 @@ public sealed record SoundStream(string Codec, int SampleRate, int Channels);
 /// <param name="Kind">What it is.</param>
 /// <param name="Format">ffmpeg's name of the container.</param>
 /// <param name="Bytes">File size in bytes.</param>
-/// <param name="DurationSeconds">Length in seconds; 0 for a still.</param>
+/// <param name="DurationSeconds">Length in seconds as the container says; 0 when it knows no time, as most stills.</param>
 /// <param name="Picture">The picture stream, when there is one.</param>
 /// <param name="Sound">The sound stream, when there is one.</param>
 /// <param name="StreamCount">Number of streams of every kind in the file.</param>
@@ -80,6 +80,9 @@ public sealed record MediaLimits
     /// <summary>Longest time that one run of ffmpeg or ffprobe may take.</summary>
     public TimeSpan MaxDecodeTime { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Longest time that the examination of an upload may take.</summary>
+    public TimeSpan MaxProbeTime { get; init; } = TimeSpan.FromSeconds(8);
+
     /// <summary>Most memory, in bytes, that one run of ffmpeg may address.</summary>
-    public long MaxDecodeMemory { get; init; } = 2L << 30;
+    public long MaxDecodeMemory { get; init; } = 1L << 30;
 }
