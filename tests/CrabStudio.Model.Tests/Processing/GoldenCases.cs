@@ -36,6 +36,15 @@ public sealed class GoldenCase
     /// <summary>Samples of the sound after slicing; 0 without.</summary>
     public int Samples => json.TryGetProperty("audio", out JsonElement audio) ? audio.GetProperty("sliced_samples").GetInt32() : 0;
 
+    /// <summary>SHA-256 of the heard samples as float32.</summary>
+    public string AudioHash => json.GetProperty("audio").GetProperty("sha256_f32").GetString()!;
+
+    /// <summary>Adapted linears of the audio tower in order, where the case lists them.</summary>
+    public string[]? AudioLinears => Linears("audio");
+
+    /// <summary>Adapted linears of the vision tower in order, where the case lists them.</summary>
+    public string[]? VisionLinears => Linears("vision");
+
     /// <summary>Vectors of the pictures, or null.</summary>
     public string? Vision => json.TryGetProperty("vision", out JsonElement vision) ? vision.GetProperty("vectors").GetString() : null;
 
@@ -50,6 +59,9 @@ public sealed class GoldenCase
         .Where(name => Golden.TryFind($"vectors/cases/{name}.safetensors") is not null);
 
     public static TheoryData<string> All() => [.. Names()];
+
+    private string[]? Linears(string tower) =>
+        json.TryGetProperty(tower, out JsonElement part) && part.TryGetProperty("linears", out JsonElement linears) ? linears.Deserialize<string[]>() : null;
 
     public static GoldenCase Load(string name) => new(name);
 
