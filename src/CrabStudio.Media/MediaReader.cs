@@ -103,7 +103,7 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
 
     /// <summary>
     /// The first sound stream, mono at 16 kHz: the plain mean of all channels, then resampled by soxr at its high quality,
-    /// all in float32, as the original does.
+    /// all in float32, as the original does. The sound of a video passes through 16 bits first, as it does there.
     /// </summary>
     /// <returns>Samples, nominally within -1..1.</returns>
     /// <param name="path">The clip.</param>
@@ -114,7 +114,10 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
         Input input = Open(path);
         int channels = await CountChannelsAsync(input, cancellation).ConfigureAwait(false);
         string mean = string.Join('+', Enumerable.Range(0, channels).Select(channel => FormattableString.Invariant($"{1.0 / channels:R}*c{channel}")));
-        string filter = "aformat=sample_fmts=flt," + (channels == 1 ? string.Empty : $"pan=mono|c0={mean},") + $"aresample={SampleRate}:resampler=soxr:precision=20";
+        // What the original's sound library reads itself (wav, flac, …) stays in float; for all else it has another program
+        // decode to 16 bits.
+        string depth = input.Format is "wav" or "aiff" or "flac" or "ogg" or "mp3" ? string.Empty : "aformat=sample_fmts=s16,";
+        string filter = depth + "aformat=sample_fmts=flt," + (channels == 1 ? string.Empty : $"pan=mono|c0={mean},") + $"aresample={SampleRate}:resampler=soxr:precision=20";
         long most = (long)Math.Ceiling((limits.MaxSoundSeconds + 1) * SampleRate) * sizeof(float);
         byte[] bytes = [];
         ToolResult result = await RunFfmpegAsync(
