@@ -39,8 +39,8 @@ public sealed class AudioTower
     /// <summary>Routers of the adapted linears (q, k, v of every layer), one weight for each frame before pooling.</summary>
     public RouteRecorder Routes { get; }
 
-    /// <summary>Audio tokens that come of so many mel frames.</summary>
-    public static int Tokens(int melFrames) => (((melFrames - 1) / 2) + 1 - 2) / 2 + 1;
+    /// <summary>Audio tokens that come of so many mel frames: half after the second convolution (rounded up), half of that after pooling (rounded down).</summary>
+    public static int Tokens(int melFrames) => (melFrames + 1) / 2 / 2;
 
     /// <summary>Sounds as mel [bins, frames] → embeddings of all of them, [tokens, text width].</summary>
     public Tensor Forward(IReadOnlyList<Tensor> mels, ForwardContext context)

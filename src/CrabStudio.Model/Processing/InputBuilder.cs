@@ -42,6 +42,11 @@ public sealed class InputBuilder : IDisposable
         VisionGrid[] videos = [.. prepared.Videos.Select(video => patches.Grid(video.Frames.Count, video.Frames.Height, video.Frames.Width))];
         VisionGrid[] images = [.. prepared.Images.Select(image => patches.Grid(image.Frame.Count, image.Frame.Height, image.Frame.Width))];
         int[] sounds = [.. prepared.Sounds.Select(sound => AudioTower.Tokens(mel.Frames(sound.Samples.Length)))];
+        if (sounds.Any(tokens => tokens == 0))
+        {
+            throw new ModelException($"A sound has {prepared.Sounds.Min(sound => sound.Samples.Length)} samples; expected at least {3 * preprocessor.HopLength}, one audio token. Use a longer sound.");
+        }
+
         (long[] ids, PromptSpan[] spans) = PromptBuilder.Expand(encode(PromptBuilder.Text(prepared.Conversation)), thinker, videos, images, sounds);
         if (ids.Length >= thinker.Text.MaxPositions)
         {
