@@ -16,70 +16,71 @@ public sealed partial class MediaReader
     /// <exception cref="MediaException">It is refused; the message says why and what to do.</exception>
     public async Task<ClipProbe> ProbeAsync(string path, CancellationToken cancellation = default)
     {
-        Input input = Open(path);
+        ClipFile clip = ClipFile.Open(path, limits);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(limits.MaxProbeTime);
         try
         {
-            return await ProbeAsync(input, deadline.Token).ConfigureAwait(false);
+            return await ProbeAsync(clip, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Fail(path, $"could not be examined within {limits.MaxProbeTime.TotalSeconds:0.#} s; it may be damaged, convert it to mp4, wav or png and try again");
+            throw clip.Fail($"could not be examined within {limits.MaxProbeTime.TotalSeconds:0.#} s; it may be damaged, convert it to mp4, wav or png and try again");
         }
     }
 
-    private async Task<ClipProbe> ProbeAsync(Input input, CancellationToken cancellation)
+    private async Task<ClipProbe> ProbeAsync(ClipFile clip, CancellationToken cancellation)
     {
-        Description described = await DescribeAsync(input, cancellation).ConfigureAwait(false);
+        Description described = await DescribeAsync(clip, cancellation).ConfigureAwait(false);
         if (described.Streams.Count > limits.MaxStreams)
         {
-            throw Fail(input.Path, $"has {described.Streams.Count} streams, at most {limits.MaxStreams} are allowed; keep one video and one sound stream");
+            throw clip.Fail($"has {described.Streams.Count} streams, at most {limits.MaxStreams} are allowed; keep one video and one sound stream");
         }
 
-        bool still = StillFormats.Contains(input.Format);
+        bool still = StillFormats.Contains(clip.Format);
         DescribedStream? picture = described.Streams.FirstOrDefault(stream => stream.Picture is not null && !stream.IsCover);
         DescribedStream? sound = described.Streams.FirstOrDefault(stream => stream.Sound is not null);
         if (picture is null && sound is null)
         {
-            throw Fail(input.Path, "has neither pictures nor sound in a known format; bring a video, a sound or a picture");
+            throw clip.Fail("has neither pictures nor sound in a known format; bring a video, a sound or a picture");
         }
 
         if (picture is not null)
         {
-            CheckSize(input.Path, picture.Picture!.Width, picture.Picture.Height);
+            clip.CheckSize(picture.Picture!.Width, picture.Picture.Height);
         }
 
         double? duration = described.DurationSeconds ?? picture?.DurationSeconds ?? sound?.DurationSeconds;
-        CheckDuration(input.Path, duration);
+        CheckDuration(clip, duration);
         if (duration is null && !still)
         {
             // A recorder that could not go back wrote no length: the last packet tells it.
-            duration = await LastPacketEndAsync(input, cancellation).ConfigureAwait(false);
-            CheckDuration(input.Path, duration);
+            duration = await LastPacketEndAsync(clip, cancellation).ConfigureAwait(false);
+            CheckDuration(clip, duration);
         }
 
-        Task<Decoded> decodedSound = sound is null ? Task.FromResult(default(Decoded)) : TryDecodeAsync(input, sound.Index, "a", 1, cancellation);
-        Decoded pictures = picture is null ? default : await TryDecodeAsync(input, picture.Index, "v", 2, cancellation).ConfigureAwait(false);
+        Task<Decoded> decodedSound = sound is null ? Task.FromResult(default(Decoded)) : TryDecodeAsync(clip, sound.Index, "a", 1, cancellation);
+        Decoded pictures = picture is null ? default : await TryDecodeAsync(clip, picture.Index, "v", 2, cancellation).ConfigureAwait(false);
         Decoded sounds = await decodedSound.ConfigureAwait(false);
         picture = pictures.Frames > 0 ? picture : null;
         sound = sounds.Frames > 0 ? sound : null;
         if (picture is null && sound is null)
         {
-            throw Fail(input.Path, "has no frame or sample that can be decoded; it may be damaged or cut off, bring another one", pictures.Result ?? sounds.Result);
+            throw clip.Fail("has no frame or sample that can be decoded; it may be damaged or cut off, bring another one", pictures.Result ?? sounds.Result);
         }
 
         ClipKind kind = picture is null ? ClipKind.Audio
-            : still || (input.Format == "gif" && pictures.Frames == 1) ? ClipKind.Image
+            : still || (clip.Format == "gif" && pictures.Frames == 1) ? ClipKind.Image
             : ClipKind.Video;
-        return new ClipProbe(kind, described.Format, input.Bytes, duration ?? 0, picture?.Picture, sound?.Sound, described.Streams.Count);
+        PictureStream? shown = picture?.Picture is { } stream && still ? stream with { FramesPerSecond = 0 } : picture?.Picture;
+        return new ClipProbe(kind, described.Format, clip.Bytes, duration ?? 0, shown, sound?.Sound, described.Streams.Count);
     }
 
-    private void CheckDuration(string path, double? seconds)
+    private void CheckDuration(ClipFile clip, double? seconds)
     {
         if (seconds > limits.MaxDurationSeconds)
         {
-            throw Fail(path, FormattableString.Invariant($"lasts {Length(seconds.Value)}, at most {Length(limits.MaxDurationSeconds)} are allowed; cut the clip"));
+            throw clip.Fail(FormattableString.Invariant($"lasts {Length(seconds.Value)}, at most {Length(limits.MaxDurationSeconds)} are allowed; cut the clip"));
         }
 
         static string Length(double seconds) => seconds >= 3600
@@ -87,11 +88,10 @@ public sealed partial class MediaReader
             : seconds.ToString("0.##", CultureInfo.InvariantCulture) + " seconds";
     }
 
-    private async Task<Description> DescribeAsync(Input input, CancellationToken cancellation)
+    private async Task<Description> DescribeAsync(ClipFile clip, CancellationToken cancellation)
     {
         System.Text.StringBuilder json = new();
-        ToolResult result = await RunFfprobeAsync(
-            input,
+        ToolResult result = await clip.FfprobeAsync(
             ["-show_entries", ProbeParser.Entries, "-of", "json"],
             line =>
             {
@@ -102,14 +102,13 @@ public sealed partial class MediaReader
             },
             cancellation).ConfigureAwait(false);
         return ProbeParser.Parse(json.ToString())
-            ?? throw Fail(input.Path, $"begins like {FormatName(input.Format)} but cannot be read as one; it may be damaged or cut off, bring another one", result);
+            ?? throw clip.Fail($"begins like {FormatName(clip.Format)} but cannot be read as one; it may be damaged or cut off, bring another one", result);
     }
 
-    private async Task<double?> LastPacketEndAsync(Input input, CancellationToken cancellation)
+    private async Task<double?> LastPacketEndAsync(ClipFile clip, CancellationToken cancellation)
     {
         double? end = null;
-        await RunFfprobeAsync(
-            input,
+        await clip.FfprobeAsync(
             ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"],
             line =>
             {
@@ -125,11 +124,10 @@ public sealed partial class MediaReader
     }
 
     /// <summary>Decodes the first frames of one stream and counts what came out.</summary>
-    private async Task<Decoded> TryDecodeAsync(Input input, int stream, string type, int frames, CancellationToken cancellation)
+    private async Task<Decoded> TryDecodeAsync(ClipFile clip, int stream, string type, int frames, CancellationToken cancellation)
     {
         FrameLog log = new();
-        ToolResult result = await RunFfmpegAsync(
-            input,
+        ToolResult result = await clip.FfmpegAsync(
             ["-map", FormattableString.Invariant($"0:{stream}"), "-frames:" + type, frames.ToString(CultureInfo.InvariantCulture), "-f", "null", "-"],
             static (stream, token) => stream.CopyToAsync(Stream.Null, token),
             log.Read,

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using SkiaSharp;
 
 namespace CrabStudio.Media;
@@ -16,15 +15,27 @@ public sealed partial class MediaReader
 
     private async Task<RgbFrames> ReadStill(string path, CancellationToken cancellation)
     {
-        Input input = Open(path);
-        if (input.Format is not ("png_pipe" or "jpeg_pipe" or "gif" or "webp_pipe" or "bmp_pipe"))
+        ClipFile clip = ClipFile.Open(path, limits);
+        StillHeader header = StillHeader.Read(path, clip.Format);
+        if (header.GreyOf16Bits)
         {
-            return (await ReadFrameAsync(path, 0, cancellation).ConfigureAwait(false)).Frames;
+            return await ReadDeepGreyAsync(clip, cancellation).ConfigureAwait(false);
         }
 
-        using SKCodec codec = SKCodec.Create(path, out SKCodecResult opened)
-            ?? throw Fail(path, $"cannot be decoded as a picture ({opened}); the file may be damaged, bring another one");
-        CheckSize(path, codec.Info.Width, codec.Info.Height);
+        return (clip.Format is "png_pipe" or "jpeg_pipe" or "gif" or "webp_pipe" or "bmp_pipe" ? DecodeWithSkia(clip, header.AlphaChannel) : null)
+            ?? (await ReadFrameAsync(path, 0, cancellation).ConfigureAwait(false)).Frames;
+    }
+
+    /// <summary>Null when Skia cannot read it: then ffmpeg shall try.</summary>
+    private RgbFrames? DecodeWithSkia(ClipFile clip, bool alphaChannel)
+    {
+        using SKCodec? codec = SKCodec.Create(clip.Path);
+        if (codec is null)
+        {
+            return null;
+        }
+
+        clip.CheckSize(codec.Info.Width, codec.Info.Height);
 
         // Straight alpha and no colour space: the stored numbers, as Pillow gives them.
         SKImageInfo info = new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
@@ -39,39 +50,35 @@ public sealed partial class MediaReader
         }
 
         return result is SKCodecResult.Success or SKCodecResult.IncompleteInput or SKCodecResult.ErrorInInput
-            ? new RgbFrames(1, info.Height, info.Width, OnWhite(rgba, HasAlphaChannel(path, input.Format)))
-            : throw Fail(path, $"cannot be decoded as a picture ({result}); the file may be damaged, bring another one");
-    }
-
-    private void CheckSize(string path, long width, long height)
-    {
-        if (Math.Max(width, height) > limits.MaxSide)
-        {
-            throw Fail(path, $"is {width} by {height} pixels, at most {limits.MaxSide} a side are allowed; scale it down");
-        }
-
-        if (width * height > limits.MaxPixels)
-        {
-            throw Fail(path, $"has {width * height / 1e6:0} million pixels, at most {limits.MaxPixels / 1e6:0} million are allowed; scale it down");
-        }
+            ? new RgbFrames(1, info.Height, info.Width, OnWhite(rgba, alphaChannel))
+            : null;
     }
 
     /// <summary>
-    /// Whether Pillow opens it as RGBA. The original lays only that mode on white; of a palette or of a transparent colour it
-    /// keeps the colour that is stored.
+    /// Grey with 16 bits a pixel becomes RGB in Pillow by cutting off at 255, not by scaling: such pictures look white. The
+    /// original sees them so, and so do we.
     /// </summary>
-    private static bool HasAlphaChannel(string path, string format)
+    private async Task<RgbFrames> ReadDeepGreyAsync(ClipFile clip, CancellationToken cancellation)
     {
-        byte[] head = new byte[64];
-        using FileStream file = File.OpenRead(path);
-        int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        return format switch
+        FrameLog log = new();
+        byte[] grey = [];
+        await clip.FfmpegAsync(
+            ["-map", "0:v:0", "-frames:v", "1", "-filter:v", "format=gray16le,showinfo=checksum=0", "-f", "rawvideo", "pipe:1"],
+            async (stream, token) => grey = await ReadAllAsync(stream, limits.MaxPixels * 2, token).ConfigureAwait(false) ?? [],
+            log.Read,
+            cancellation).ConfigureAwait(false);
+        if (grey.Length == 0 || grey.LongLength != 2L * log.Height * log.Width)
         {
-            "png_pipe" => read > 25 && head[25] == 6,
-            "webp_pipe" => (read > 20 && head.AsSpan(12, 4).SequenceEqual("VP8X"u8) && (head[20] & 0x10) != 0)
-                || (read > 25 && head.AsSpan(12, 4).SequenceEqual("VP8L"u8) && (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(21)) >> 28 & 1) == 1),
-            _ => false,
-        };
+            throw clip.Fail("has no picture that can be decoded; the file may be damaged, bring another one");
+        }
+
+        byte[] rgb = new byte[grey.Length / 2 * 3];
+        for (int pixel = 0; pixel < grey.Length / 2; pixel++)
+        {
+            rgb.AsSpan(pixel * 3, 3).Fill(grey[(pixel * 2) + 1] > 0 ? (byte)255 : grey[pixel * 2]);
+        }
+
+        return new RgbFrames(1, log.Height, log.Width, rgb);
     }
 
     private static byte[] OnWhite(byte[] rgba, bool alpha)

@@ -36,18 +36,18 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
     /// <exception cref="MediaException">No video, fewer than two frames, unreadable, or beyond a limit.</exception>
     public async Task<VideoFrames> ReadFramesAsync(string path, int count, CancellationToken cancellation = default)
     {
-        Input input = Open(path);
-        PacketTable packets = await ReadPacketTableAsync(input, cancellation).ConfigureAwait(false);
+        ClipFile clip = ClipFile.Open(path, limits);
+        PacketTable packets = await ReadPacketTableAsync(clip, cancellation).ConfigureAwait(false);
         int total = packets.Count;
         for (int attempt = 0; ; attempt++)
         {
             if (total < FrameIndices.Fallback)
             {
-                throw Fail(path, $"has {(total == 1 ? "one frame only" : "no frame that can be decoded")}, a question about a video needs at least two; ask about a picture or bring a longer clip");
+                throw clip.Fail($"has {(total == 1 ? "one frame only" : "no frame that can be decoded")}, a question about a video needs at least two; ask about a picture or bring a longer clip");
             }
 
             int[] indices = FrameIndices.Choose(total, count);
-            DecodedFrames decoded = await DecodeFramesAsync(input, indices, toTheEnd: true, cancellation).ConfigureAwait(false);
+            DecodedFrames decoded = await DecodeFramesAsync(clip, indices, toTheEnd: true, cancellation).ConfigureAwait(false);
             if (decoded.FramesSeen == total && decoded.Times.Count == indices.Length)
             {
                 return new VideoFrames(decoded.Frames!, indices, decoded.Times, total);
@@ -56,7 +56,7 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
             // Packets that give no picture (damaged ones, hidden ones): choose again among the frames that there are.
             if (attempt == 2)
             {
-                throw Fail(path, "gives another number of frames each time it is decoded; convert it to an mp4 with H.264 and try again");
+                throw clip.Fail("gives another number of frames each time it is decoded; convert it to an mp4 with H.264 and try again");
             }
 
             total = decoded.FramesSeen;
@@ -71,11 +71,11 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
     public async Task<VideoFrames> ReadFrameAsync(string path, int index, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        Input input = Open(path);
-        PacketTable packets = await ReadPacketTableAsync(input, cancellation).ConfigureAwait(false);
-        DecodedFrames decoded = await DecodeFramesAsync(input, [index], toTheEnd: false, cancellation).ConfigureAwait(false);
+        ClipFile clip = ClipFile.Open(path, limits);
+        PacketTable packets = await ReadPacketTableAsync(clip, cancellation).ConfigureAwait(false);
+        DecodedFrames decoded = await DecodeFramesAsync(clip, [index], toTheEnd: false, cancellation).ConfigureAwait(false);
         return decoded.Frames is null
-            ? throw Fail(path, $"has no frame {index}: it has {decoded.FramesSeen} frames, counted from 0; choose an earlier one")
+            ? throw clip.Fail($"has no frame {index}: it has {decoded.FramesSeen} frames, counted from 0; choose an earlier one")
             : new VideoFrames(decoded.Frames, [index], decoded.Times, Math.Max(packets.Count, index + 1));
     }
 
@@ -86,18 +86,18 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
     /// <exception cref="MediaException">No video, unreadable, or beyond a limit.</exception>
     public async Task<VideoFrames> ReadFrameAtAsync(string path, double seconds, CancellationToken cancellation = default)
     {
-        Input input = Open(path);
-        PacketTable packets = await ReadPacketTableAsync(input, cancellation).ConfigureAwait(false);
+        ClipFile clip = ClipFile.Open(path, limits);
+        PacketTable packets = await ReadPacketTableAsync(clip, cancellation).ConfigureAwait(false);
         int index = packets.IndexAt(seconds);
-        DecodedFrames decoded = await DecodeFramesAsync(input, [index], toTheEnd: false, cancellation).ConfigureAwait(false);
+        DecodedFrames decoded = await DecodeFramesAsync(clip, [index], toTheEnd: false, cancellation).ConfigureAwait(false);
         if (decoded.Frames is null && decoded.FramesSeen > 0)
         {
             index = decoded.FramesSeen - 1;
-            decoded = await DecodeFramesAsync(input, [index], toTheEnd: false, cancellation).ConfigureAwait(false);
+            decoded = await DecodeFramesAsync(clip, [index], toTheEnd: false, cancellation).ConfigureAwait(false);
         }
 
         return decoded.Frames is null
-            ? throw Fail(path, "has no frame that can be decoded; bring another clip")
+            ? throw clip.Fail("has no frame that can be decoded; bring another clip")
             : new VideoFrames(decoded.Frames, [index], decoded.Times, Math.Max(packets.Count, index + 1));
     }
 
@@ -111,8 +111,8 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
     /// <exception cref="MediaException">No sound, unreadable, or beyond a limit.</exception>
     public async Task<float[]> ReadSoundAsync(string path, CancellationToken cancellation = default)
     {
-        Input input = Open(path);
-        int channels = await CountChannelsAsync(input, cancellation).ConfigureAwait(false);
+        ClipFile clip = ClipFile.Open(path, limits);
+        int channels = await CountChannelsAsync(clip, cancellation).ConfigureAwait(false);
         string mean = string.Join('+', Enumerable.Range(0, channels).Select(channel => FormattableString.Invariant($"{1.0 / channels:R}*c{channel}")));
         // What the original's sound library reads itself (wav, flac, …) stays in float; for all else it has another program
         // decode to 16 bits.
@@ -120,15 +120,14 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
         string filter = depth + "aformat=sample_fmts=flt," + (channels == 1 ? string.Empty : $"pan=mono|c0={mean},") + $"aresample={SampleRate}:resampler=soxr:precision=20";
         long most = (long)Math.Ceiling((limits.MaxSoundSeconds + 1) * SampleRate) * sizeof(float);
         byte[] bytes = [];
-        ToolResult result = await RunFfmpegAsync(
-            input,
+        ToolResult result = await clip.FfmpegAsync(
             ["-map", "0:a:0", "-vn", "-sn", "-dn", "-af", filter, "-f", "f32le", "pipe:1"],
             async (stream, token) => bytes = await ReadAllAsync(stream, most, token).ConfigureAwait(false)
-                ?? throw Fail(path, $"has more than {limits.MaxSoundSeconds:0} s of sound, the most that can be analysed; cut the clip"),
+                ?? throw clip.Fail($"has more than {limits.MaxSoundSeconds:0} s of sound, the most that can be analysed; cut the clip"),
             readError: null,
             cancellation).ConfigureAwait(false);
         return bytes.Length < sizeof(float)
-            ? throw Fail(path, "has no sound that can be decoded; bring another clip or ask a question that needs pictures only", result)
+            ? throw clip.Fail("has no sound that can be decoded; bring another clip or ask a question that needs pictures only", result)
             : MemoryMarshal.Cast<byte, float>(bytes).ToArray();
     }
 
@@ -150,60 +149,27 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
         return all.ToArray();
     }
 
-    private async Task<DecodedFrames> DecodeFramesAsync(Input input, int[] indices, bool toTheEnd, CancellationToken cancellation)
+    private async Task<DecodedFrames> DecodeFramesAsync(ClipFile clip, int[] indices, bool toTheEnd, CancellationToken cancellation)
     {
         string select = string.Join('+', indices.Distinct().Select(index => FormattableString.Invariant($"eq(n,{index})")));
         FrameLog log = new();
         byte[] bytes = [];
         string[] stop = toTheEnd ? [] : ["-frames:v", indices.Length.ToString(CultureInfo.InvariantCulture)];
-        ToolResult result = await RunFfmpegAsync(
-            input,
+        ToolResult result = await clip.FfmpegAsync(
             ["-map", "0:V:0", "-an", "-sn", "-dn", "-filter:v", $"select='{select}',format=rgb24,showinfo=checksum=0", "-fps_mode", "passthrough", .. stop, "-f", "rawvideo", "pipe:1"],
             async (stream, token) => bytes = await ReadAllAsync(stream, MaxFrameBytes, token).ConfigureAwait(false)
-                ?? throw Fail(input.Path, $"has frames too large to hold {indices.Length} of them; scale the clip down"),
+                ?? throw clip.Fail($"has frames too large to hold {indices.Length} of them; scale the clip down"),
             log.Read,
             cancellation).ConfigureAwait(false);
         if (log.Times.Count == 0 || (long)log.Times.Count * log.Height * log.Width * 3 != bytes.LongLength)
         {
             return log.FramesSeen > 0 && bytes.Length == 0
                 ? new DecodedFrames(null, [], log.FramesSeen)
-                : throw Fail(input.Path, "has no picture that can be decoded; the file may be damaged, bring another one", result);
+                : throw clip.Fail("has no picture that can be decoded; the file may be damaged, bring another one", result);
         }
 
         return new DecodedFrames(new RgbFrames(log.Times.Count, log.Height, log.Width, bytes), log.Times, log.FramesSeen);
     }
-
-    private Task<ToolResult> RunFfmpegAsync(
-        Input input, IEnumerable<string> output, Func<Stream, CancellationToken, Task> readOutput, Action<string>? readError, CancellationToken cancellation) =>
-        GuardAsync(input.Path, () => ToolProcess.RunAsync(
-            ToolProcess.Ffmpeg,
-            ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "verbose", .. SafetyOptions(), "-threads", "2", .. input.Arguments, .. output],
-            limits,
-            readOutput,
-            readError,
-            cancellation));
-
-    private IEnumerable<string> SafetyOptions() => ["-max_alloc", limits.MaxDecodeMemory.ToString(CultureInfo.InvariantCulture)];
-
-    /// <summary>Puts the name of the clip before messages that do not know it.</summary>
-    private static async Task<T> GuardAsync<T>(string path, Func<Task<T>> action)
-    {
-        try
-        {
-            return await action().ConfigureAwait(false);
-        }
-        catch (MediaException failure) when (failure.Message.StartsWith("reading it took", StringComparison.Ordinal))
-        {
-            throw Fail(path, failure.Message);
-        }
-    }
-
-    private static MediaException Fail(string path, string what, ToolResult? result = null) =>
-        new($"{ShownName(path)}: {what}", result is null ? null : new InvalidDataException(string.Join('\n', result.LastLines)));
-
-    /// <summary>The file's name without signs that would break a line or a terminal.</summary>
-    private static string ShownName(string path) =>
-        string.Concat(Path.GetFileName(path).Select(letter => char.IsControl(letter) ? '?' : letter));
 
     private sealed record DecodedFrames(RgbFrames? Frames, IReadOnlyList<double> Times, int FramesSeen);
 }

@@ -19,7 +19,11 @@ public enum ClipKind
 /// <param name="Height">Height in pixels of the coded picture, before rotation.</param>
 /// <param name="FramesPerSecond">Average frame rate; 0 when unknown.</param>
 /// <param name="RotationDegrees">Display rotation from the metadata: 0, 90, 180 or 270, clockwise.</param>
-public sealed record PictureStream(string Codec, int Width, int Height, double FramesPerSecond, int RotationDegrees);
+public sealed record PictureStream(string Codec, int Width, int Height, double FramesPerSecond, int RotationDegrees)
+{
+    /// <summary>ffmpeg's name of the pixel format, such as yuv420p; empty when unknown.</summary>
+    public string PixelFormat { get; init; } = string.Empty;
+}
 
 /// <summary>The first sound stream of a clip.</summary>
 /// <param name="Codec">ffmpeg's name of the codec.</param>

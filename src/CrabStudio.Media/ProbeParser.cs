@@ -26,7 +26,7 @@ internal static class ProbeParser
     /// <summary>The entries that <see cref="Parse"/> needs; others might hold anything.</summary>
     public const string Entries =
         "format=format_name,duration,nb_streams"
-        + ":stream=index,codec_type,codec_name,width,height,avg_frame_rate,sample_rate,channels,duration"
+        + ":stream=index,codec_type,codec_name,width,height,pix_fmt,avg_frame_rate,sample_rate,channels,duration"
         + ":stream_disposition=attached_pic:stream_side_data=rotation";
 
     private static readonly JsonSerializerOptions Options = new() { PropertyNameCaseInsensitive = true };
@@ -61,7 +61,7 @@ internal static class ProbeParser
         stream.Disposition?.GetValueOrDefault("attached_pic") == 1,
         Seconds(stream.Duration),
         stream.CodecType == "video" && Known(stream.CodecName)
-            ? new PictureStream(stream.CodecName, stream.Width ?? 0, stream.Height ?? 0, Rate(stream.AvgFrameRate), Rotation(stream))
+            ? new PictureStream(stream.CodecName, stream.Width ?? 0, stream.Height ?? 0, Rate(stream.AvgFrameRate), Rotation(stream)) { PixelFormat = stream.PixelFormat ?? string.Empty }
             : null,
         stream.CodecType == "audio" && Known(stream.CodecName)
             ? new SoundStream(stream.CodecName, (int)Math.Clamp(Number(stream.SampleRate) ?? 0, 0, int.MaxValue), stream.Channels ?? 0)

@@ -30,7 +30,8 @@ internal static class ToolProcess
     /// <param name="readError">Is told every line of standard error.</param>
     /// <param name="cancellation">Kills the process.</param>
     /// <returns>Exit code, and the last lines of standard error.</returns>
-    /// <exception cref="MediaException">The tool is missing or took too long.</exception>
+    /// <exception cref="MediaException">The tool is missing.</exception>
+    /// <exception cref="ToolTimeoutException">It took too long.</exception>
     public static async Task<ToolResult> RunAsync(
         string tool,
         IEnumerable<string> arguments,
@@ -66,7 +67,7 @@ internal static class ToolProcess
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new MediaException($"reading it took longer than the {limits.MaxDecodeTime.TotalSeconds:0.#} s that are allowed; use a shorter clip");
+            throw new ToolTimeoutException();
         }
         finally
         {
@@ -167,3 +168,6 @@ internal static class ToolProcess
 /// <param name="ExitCode">0 when it says that all went well.</param>
 /// <param name="LastLines">The last lines of standard error, for a log.</param>
 internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> LastLines);
+
+/// <summary>A tool did not end within <see cref="MediaLimits.MaxDecodeTime"/>.</summary>
+internal sealed class ToolTimeoutException : Exception;
