@@ -116,7 +116,7 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
         string mean = string.Join('+', Enumerable.Range(0, channels).Select(channel => FormattableString.Invariant($"{1.0 / channels:R}*c{channel}")));
         // What the original's sound library reads itself (wav, flac, …) stays in float; for all else it has another program
         // decode to 16 bits.
-        string depth = input.Format is "wav" or "aiff" or "flac" or "ogg" or "mp3" ? string.Empty : "aformat=sample_fmts=s16,";
+        string depth = clip.Format is "wav" or "aiff" or "flac" or "ogg" or "mp3" ? string.Empty : "aformat=sample_fmts=s16,";
         string filter = depth + "aformat=sample_fmts=flt," + (channels == 1 ? string.Empty : $"pan=mono|c0={mean},") + $"aresample={SampleRate}:resampler=soxr:precision=20";
         long most = (long)Math.Ceiling((limits.MaxSoundSeconds + 1) * SampleRate) * sizeof(float);
         byte[] bytes = [];
