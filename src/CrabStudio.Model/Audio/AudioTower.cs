@@ -62,7 +62,9 @@ public sealed class AudioTower
         {
             context.Cancellation.ThrowIfCancellationRequested();
             using DisposeScope one = NewDisposeScope();
-            hidden = layers[layer].Forward(hidden, chunks).MoveToOuterDisposeScope();
+            Tensor next = layers[layer].Forward(hidden, chunks).MoveToOuterDisposeScope();
+            hidden.Dispose();
+            hidden = next;
             context.Trace?.Invoke($"audio.layer{layer}", hidden);
             context.Progress?.Invoke((layer + 1.0) / layers.Length);
         }

@@ -16,7 +16,7 @@ public enum MediaStage
 /// <summary>Decodes, resizes and slices the media of a conversation. Touches no tensor, so it runs beside the model's thread.</summary>
 public sealed class ConversationPreparer(MediaReader reader)
 {
-    /// <summary>Decodes all media, items beside each other.</summary>
+    /// <summary>Decodes all media, as many items beside each other as there are processors.</summary>
     /// <param name="conversation">What is asked, with paths.</param>
     /// <param name="progress">Told the stage and the fraction of its items that are done; calls never overlap.</param>
     /// <param name="cancellation">Stops the decoders at once.</param>
@@ -26,11 +26,13 @@ public sealed class ConversationPreparer(MediaReader reader)
     {
         // The first clip that fails stops the others.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var decoders = new SemaphoreSlim(Math.Max(2, Environment.ProcessorCount));
         var gate = new Lock();
         int[] totals = [conversation.Content.Count(item => item is VideoItem or ImageItem), conversation.Content.Count(item => item is AudioItem)], done = [0, 0];
 
         async Task<object?> Prepare(ContentItem item, int index)
         {
+            await decoders.WaitAsync(stop.Token);
             try
             {
                 object? result = item switch
@@ -55,6 +57,10 @@ public sealed class ConversationPreparer(MediaReader reader)
             {
                 await stop.CancelAsync();
                 throw;
+            }
+            finally
+            {
+                decoders.Release();
             }
         }
 

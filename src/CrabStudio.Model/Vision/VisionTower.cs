@@ -61,7 +61,9 @@ public sealed class VisionTower
         {
             context.Cancellation.ThrowIfCancellationRequested();
             using DisposeScope one = NewDisposeScope();
-            hidden = blocks[block].Forward(hidden, cos, sin, fullAttention.Contains(block) ? framePairs : windows).MoveToOuterDisposeScope();
+            Tensor next = blocks[block].Forward(hidden, cos, sin, fullAttention.Contains(block) ? framePairs : windows).MoveToOuterDisposeScope();
+            hidden.Dispose();
+            hidden = next;
             context.Trace?.Invoke($"vision.block{block}", hidden);
             context.Progress?.Invoke((block + 1.0) / blocks.Length);
         }
