@@ -21,7 +21,7 @@ public sealed partial class MediaReader
         deadline.CancelAfter(limits.MaxProbeTime);
         try
         {
-            return await ProbeAsync(clip, deadline.Token).ConfigureAwait(false);
+            return await ExamineAsync(clip, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -29,7 +29,7 @@ public sealed partial class MediaReader
         }
     }
 
-    private async Task<ClipProbe> ProbeAsync(ClipFile clip, CancellationToken cancellation)
+    private async Task<ClipProbe> ExamineAsync(ClipFile clip, CancellationToken cancellation)
     {
         Description described = await DescribeAsync(clip, cancellation).ConfigureAwait(false);
         if (described.Streams.Count > limits.MaxStreams)
@@ -73,7 +73,10 @@ public sealed partial class MediaReader
             : still || (clip.Format == "gif" && pictures.Frames == 1) ? ClipKind.Image
             : ClipKind.Video;
         PictureStream? shown = picture?.Picture is { } stream && still ? stream with { FramesPerSecond = 0 } : picture?.Picture;
-        return new ClipProbe(kind, described.Format, clip.Bytes, duration ?? 0, shown, sound?.Sound, described.Streams.Count);
+        return new ClipProbe(kind, described.Format, clip.Bytes, duration ?? 0, shown, sound?.Sound, described.Streams.Count)
+        {
+            StartSeconds = described.StartSeconds,
+        };
     }
 
     private void CheckDuration(ClipFile clip, double? seconds)

@@ -39,7 +39,17 @@ public sealed record SoundStream(string Codec, int SampleRate, int Channels);
 /// <param name="Picture">The picture stream, when there is one.</param>
 /// <param name="Sound">The sound stream, when there is one.</param>
 /// <param name="StreamCount">Number of streams of every kind in the file.</param>
-public sealed record ClipProbe(ClipKind Kind, string Format, long Bytes, double DurationSeconds, PictureStream? Picture, SoundStream? Sound, int StreamCount);
+public sealed record ClipProbe(ClipKind Kind, string Format, long Bytes, double DurationSeconds, PictureStream? Picture, SoundStream? Sound, int StreamCount)
+{
+    /// <summary>Time stamp of the first moment, in seconds. Every other time in this program counts from there.</summary>
+    public double StartSeconds { get; init; }
+
+    /// <summary>
+    /// How long it plays, in seconds: of Matroska the container tells the last moment, which is not the length when the time
+    /// stamps begin late.
+    /// </summary>
+    public double PlaySeconds => Format == "matroska" && StartSeconds > 0 && StartSeconds < DurationSeconds ? DurationSeconds - StartSeconds : DurationSeconds;
+}
 
 /// <summary>RGB pictures of one size, 8 bits a channel.</summary>
 /// <param name="Count">Number of pictures.</param>

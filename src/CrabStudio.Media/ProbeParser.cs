@@ -8,9 +8,10 @@ namespace CrabStudio.Media;
 
 /// <summary>What ffprobe says of a file, before a decoder has confirmed it.</summary>
 /// <param name="Format">First of ffmpeg's names of the container.</param>
+/// <param name="StartSeconds">Time stamp of the first moment.</param>
 /// <param name="DurationSeconds">Length, or null when the container does not tell.</param>
 /// <param name="Streams">All streams.</param>
-internal sealed record Description(string Format, double? DurationSeconds, IReadOnlyList<DescribedStream> Streams);
+internal sealed record Description(string Format, double StartSeconds, double? DurationSeconds, IReadOnlyList<DescribedStream> Streams);
 
 /// <summary>One stream of a <see cref="Description"/>.</summary>
 /// <param name="Index">Index in the file.</param>
@@ -25,7 +26,7 @@ internal static class ProbeParser
 {
     /// <summary>The entries that <see cref="Parse"/> needs; others might hold anything.</summary>
     public const string Entries =
-        "format=format_name,duration,nb_streams"
+        "format=format_name,start_time,duration"
         + ":stream=index,codec_type,codec_name,width,height,pix_fmt,avg_frame_rate,sample_rate,channels,duration"
         + ":stream_disposition=attached_pic:stream_side_data=rotation";
 
@@ -52,6 +53,7 @@ internal static class ProbeParser
 
         return new Description(
             analysis.Format.FormatName.Split(',')[0],
+            Number(analysis.Format.StartTime) ?? 0,
             Seconds(analysis.Format.Duration),
             [.. (analysis.Streams ?? []).Select(Read)]);
     }

@@ -13,7 +13,7 @@ public sealed record Waveform(string Unit, double PeaksPerSecond, double Duratio
     public const string FullScale = "largest magnitude, 1 is full scale";
 
     /// <summary>Samples a second that are looked at.</summary>
-    internal const int SampleRate = 8000;
+    internal const int SampleRate = MediaReader.SampleRate;
 
     /// <summary>Most peaks of a whole clip, so that long ones stay light.</summary>
     private const int MaxPeaks = 4000;
