@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace CrabStudio.Media;
 
@@ -54,43 +56,40 @@ public static class Resize
     private static void ResizeFloat(
         ReadOnlySpan<byte> source, int sourceHeight, int sourceWidth, Span<byte> target, int height, int width, FloatWeights horizontal, FloatWeights vertical)
     {
-        float[] rows = new float[sourceHeight * width * 3];
-        float[] line = new float[sourceWidth * 3];
+        // Pixels of four lanes (the last unused), so that one vector operation serves the three channels.
+        float[] rows = new float[sourceHeight * width * 4];
+        float[] line = new float[sourceWidth * 4];
         for (int y = 0; y < sourceHeight; y++)
         {
-            for (int x = 0; x < line.Length; x++)
+            for (int from = y * sourceWidth * 3, to = 0; to < line.Length; from += 3, to += 4)
             {
-                line[x] = source[(y * line.Length) + x];
+                line[to] = source[from];
+                line[to + 1] = source[from + 1];
+                line[to + 2] = source[from + 2];
             }
 
-            Span<float> row = rows.AsSpan(y * width * 3, width * 3);
+            Span<float> row = rows.AsSpan(y * width * 4, width * 4);
             for (int x = 0; x < width; x++)
             {
                 ReadOnlySpan<float> weights = horizontal.Of(x);
-                ReadOnlySpan<float> taps = line.AsSpan(horizontal.First[x] * 3, weights.Length * 3);
-                float red = taps[0] * weights[0], green = taps[1] * weights[0], blue = taps[2] * weights[0];
+                ReadOnlySpan<Vector128<float>> taps = MemoryMarshal.Cast<float, Vector128<float>>(line.AsSpan(horizontal.First[x] * 4, weights.Length * 4));
+                Vector128<float> sum = taps[0] * weights[0];
                 int tap = 1;
                 for (int end = Unfused(weights.Length); tap < end; tap++)
                 {
-                    red += taps[tap * 3] * weights[tap];
-                    green += taps[(tap * 3) + 1] * weights[tap];
-                    blue += taps[(tap * 3) + 2] * weights[tap];
+                    sum += taps[tap] * weights[tap];
                 }
 
                 for (; tap < weights.Length; tap++)
                 {
-                    red = MathF.FusedMultiplyAdd(taps[tap * 3], weights[tap], red);
-                    green = MathF.FusedMultiplyAdd(taps[(tap * 3) + 1], weights[tap], green);
-                    blue = MathF.FusedMultiplyAdd(taps[(tap * 3) + 2], weights[tap], blue);
+                    sum = Vector128.FusedMultiplyAdd(taps[tap], Vector128.Create(weights[tap]), sum);
                 }
 
-                row[x * 3] = red;
-                row[(x * 3) + 1] = green;
-                row[(x * 3) + 2] = blue;
+                sum.CopyTo(row[(x * 4)..]);
             }
         }
 
-        float[] sums = new float[width * 3];
+        float[] sums = new float[width * 4];
         for (int y = 0; y < height; y++)
         {
             ReadOnlySpan<float> weights = vertical.Of(y);
@@ -101,10 +100,10 @@ public static class Resize
                 AddWeighted(row, weights[tap], sums, fused: tap == 0 || tap >= Unfused(weights.Length));
             }
 
-            Span<byte> written = target.Slice(y * sums.Length, sums.Length);
-            for (int x = 0; x < sums.Length; x++)
+            Span<byte> written = target.Slice(y * width * 3, width * 3);
+            for (int x = 0, from = 0; x < written.Length; x++, from += x % 3 == 0 ? 2 : 1)
             {
-                written[x] = (byte)MathF.Round(Math.Clamp(sums[x], 0f, 255f), MidpointRounding.ToEven);
+                written[x] = (byte)MathF.Round(Math.Clamp(sums[from], 0f, 255f), MidpointRounding.ToEven);
             }
         }
     }
