@@ -140,7 +140,7 @@ internal static class ToolProcess
         }
     }
 
-    private static string Find(string nameOrPath)
+    internal static string Find(string nameOrPath)
     {
         if (Path.IsPathRooted(nameOrPath))
         {
