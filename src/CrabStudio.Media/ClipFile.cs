@@ -133,7 +133,9 @@ internal sealed class ClipFile
     /// <summary>An error that names this file.</summary>
     /// <param name="what">What was found, what was expected, what to do.</param>
     /// <param name="result">The tool's last words, for a log.</param>
-    public MediaException Fail(string what, ToolResult? result = null) => Failure(Path, what, result);
+    public MediaException Fail(string what, ToolResult? result = null) => result is { OutOfMemory: true }
+        ? Failure(Path, FormattableString.Invariant($"needs more than the {limits.MaxDecodeMemory / 1048576.0:0} MiB of memory that decoding may take; scale it down"), result)
+        : Failure(Path, what, result);
 
     private static MediaException Failure(string path, string what, ToolResult? result = null) =>
         new($"{ShownName(path)}: {what}", result is null ? null : new InvalidDataException(string.Join('\n', result.LastLines)));

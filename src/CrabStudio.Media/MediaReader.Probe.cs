@@ -16,7 +16,7 @@ public sealed partial class MediaReader
     /// <exception cref="MediaException">It is refused; the message says why and what to do.</exception>
     public async Task<ClipProbe> ProbeAsync(string path, CancellationToken cancellation = default)
     {
-        ClipFile clip = ClipFile.Open(path, limits);
+        ClipFile clip = ClipFile.Open(path, limits with { MaxDecodeMemory = Math.Min(limits.MaxProbeMemory, limits.MaxDecodeMemory) });
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(limits.MaxProbeTime);
         try

@@ -61,12 +61,13 @@ public sealed partial class MediaReader
     private async Task<RgbFrames> ReadDeepGreyAsync(ClipFile clip, CancellationToken cancellation)
     {
         FrameLog log = new();
-        byte[] grey = [];
+        using MemoryStream bytes = new();
         await clip.FfmpegAsync(
             ["-map", "0:v:0", "-frames:v", "1", "-filter:v", "format=gray16le,showinfo=checksum=0", "-f", "rawvideo", "pipe:1"],
-            async (stream, token) => grey = await ReadAllAsync(stream, limits.MaxPixels * 2, token).ConfigureAwait(false) ?? [],
+            (stream, token) => ReadAllAsync(stream, bytes, limits.MaxPixels * 2, () => clip.Fail("is larger than its head says; bring another one"), token),
             log.Read,
             cancellation).ConfigureAwait(false);
+        byte[] grey = bytes.ToArray();
         if (grey.Length == 0 || grey.LongLength != 2L * log.Height * log.Width)
         {
             throw clip.Fail("has no picture that can be decoded; the file may be damaged, bring another one");

@@ -41,7 +41,7 @@ public sealed partial class MediaReader
             cancellation).ConfigureAwait(false);
         if (!picture)
         {
-            throw clip.Fail("has no moving pictures; bring a video, or ask a question that needs sound only");
+            throw clip.Fail("has no moving pictures, which this question needs; bring a video, or ask a free question about what is heard");
         }
 
         // Streams without times (raw ones) keep the order of the file.
@@ -62,7 +62,7 @@ public sealed partial class MediaReader
             cancellation).ConfigureAwait(false);
         return channels switch
         {
-            null => throw clip.Fail("has no sound; bring a clip with sound, or ask a question that needs pictures only"),
+            null => throw clip.Fail("has no sound, which this question needs; bring a clip with sound, or ask a free question about what is seen"),
             < 1 or > 64 => throw clip.Fail($"has {channels} sound channels, between 1 and 64 can be read; mix it down"),
             _ => channels.Value,
         };

@@ -43,7 +43,7 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
         {
             if (total < FrameIndices.Fallback)
             {
-                throw clip.Fail($"has {(total == 1 ? "one frame only" : "no frame that can be decoded")}, a question about a video needs at least two; ask about a picture or bring a longer clip");
+                throw clip.Fail($"has {(total == 1 ? "one frame only" : "no frame that can be decoded")}, a question about a video needs at least two; ask a question about a single picture, or bring a longer clip");
             }
 
             int[] indices = FrameIndices.Choose(total, count);
@@ -119,56 +119,52 @@ public sealed partial class MediaReader(MediaLimits? limits = null)
         string depth = clip.Format is "wav" or "aiff" or "flac" or "ogg" or "mp3" ? string.Empty : "aformat=sample_fmts=s16,";
         string filter = depth + "aformat=sample_fmts=flt," + (channels == 1 ? string.Empty : $"pan=mono|c0={mean},") + $"aresample={SampleRate}:resampler=soxr:precision=20";
         long most = (long)Math.Ceiling((limits.MaxSoundSeconds + 1) * SampleRate) * sizeof(float);
-        byte[] bytes = [];
+        using MemoryStream bytes = new();
         ToolResult result = await clip.FfmpegAsync(
             ["-map", "0:a:0", "-vn", "-sn", "-dn", "-af", filter, "-f", "f32le", "pipe:1"],
-            async (stream, token) => bytes = await ReadAllAsync(stream, most, token).ConfigureAwait(false)
-                ?? throw clip.Fail($"has more than {limits.MaxSoundSeconds:0} s of sound, the most that can be analysed; cut the clip"),
+            (stream, token) => ReadAllAsync(stream, bytes, most, () => clip.Fail($"has more than {limits.MaxSoundSeconds:0} s of sound, the most that can be analysed; cut the clip"), token),
             readError: null,
             cancellation).ConfigureAwait(false);
-        return bytes.Length < sizeof(float)
-            ? throw clip.Fail("has no sound that can be decoded; bring another clip or ask a question that needs pictures only", result)
-            : MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        ReadOnlySpan<float> samples = MemoryMarshal.Cast<byte, float>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        return samples.IsEmpty
+            ? throw clip.Fail("has no sound that can be decoded; bring another clip, or ask a free question about what is seen", result)
+            : samples.ToArray();
     }
 
-    private static async Task<byte[]?> ReadAllAsync(Stream stream, long most, CancellationToken cancellation)
+    private static async Task ReadAllAsync(Stream stream, MemoryStream all, long most, Func<MediaException> tooMuch, CancellationToken cancellation)
     {
-        using MemoryStream all = new();
         byte[] buffer = new byte[1 << 16];
         int read;
         while ((read = await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
         {
             if (all.Length + read > most)
             {
-                return null;
+                throw tooMuch();
             }
 
             all.Write(buffer, 0, read);
         }
-
-        return all.ToArray();
     }
 
     private async Task<DecodedFrames> DecodeFramesAsync(ClipFile clip, int[] indices, bool toTheEnd, CancellationToken cancellation)
     {
         string select = string.Join('+', indices.Distinct().Select(index => FormattableString.Invariant($"eq(n,{index})")));
         FrameLog log = new();
-        byte[] bytes = [];
+        using MemoryStream bytes = new();
         string[] stop = toTheEnd ? [] : ["-frames:v", indices.Length.ToString(CultureInfo.InvariantCulture)];
         ToolResult result = await clip.FfmpegAsync(
             ["-map", "0:V:0", "-an", "-sn", "-dn", "-filter:v", $"select='{select}',format=rgb24,showinfo=checksum=0", "-fps_mode", "passthrough", .. stop, "-f", "rawvideo", "pipe:1"],
-            async (stream, token) => bytes = await ReadAllAsync(stream, MaxFrameBytes, token).ConfigureAwait(false)
-                ?? throw clip.Fail($"has frames too large to hold {indices.Length} of them; scale the clip down"),
+            (stream, token) => ReadAllAsync(stream, bytes, MaxFrameBytes, () => clip.Fail($"has frames too large to hold {indices.Length} of them; scale the clip down"), token),
             log.Read,
             cancellation).ConfigureAwait(false);
-        if (log.Times.Count == 0 || (long)log.Times.Count * log.Height * log.Width * 3 != bytes.LongLength)
+        if (log.Times.Count == 0 || (long)log.Times.Count * log.Height * log.Width * 3 != bytes.Length)
         {
             return log.FramesSeen > 0 && bytes.Length == 0
                 ? new DecodedFrames(null, [], log.FramesSeen)
                 : throw clip.Fail("has no picture that can be decoded; the file may be damaged, bring another one", result);
         }
 
-        return new DecodedFrames(new RgbFrames(log.Times.Count, log.Height, log.Width, bytes), log.Times, log.FramesSeen);
+        return new DecodedFrames(new RgbFrames(log.Times.Count, log.Height, log.Width, bytes.ToArray()), log.Times, log.FramesSeen);
     }
 
     private sealed record DecodedFrames(RgbFrames? Frames, IReadOnlyList<double> Times, int FramesSeen);

@@ -86,7 +86,7 @@ public sealed record MediaLimits
     public long MaxPixels { get; init; } = 64L << 20;
 
     /// <summary>Most sound, in seconds, that is handed to the model at once.</summary>
-    public double MaxSoundSeconds { get; init; } = 2 * 3600;
+    public double MaxSoundSeconds { get; init; } = 3600;
 
     /// <summary>Most streams in one file.</summary>
     public int MaxStreams { get; init; } = 32;
@@ -98,5 +98,8 @@ public sealed record MediaLimits
     public TimeSpan MaxProbeTime { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Most memory, in bytes, that one run of ffmpeg may address.</summary>
-    public long MaxDecodeMemory { get; init; } = 1L << 30;
+    public long MaxDecodeMemory { get; init; } = 2L << 30;
+
+    /// <summary>The same for the examination of an upload, about which nothing is known yet.</summary>
+    public long MaxProbeMemory { get; init; } = 1L << 30;
 }

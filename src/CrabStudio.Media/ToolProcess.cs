@@ -47,10 +47,20 @@ internal static class ToolProcess
         process.Start();
         process.StandardInput.Close();
         Queue<string> lastLines = new();
+        bool outOfMemory = false;
         try
         {
             Task output = readOutput(process.StandardOutput.BaseStream, deadline.Token);
-            Task error = ReadLinesAsync(process.StandardError, lastLines, readError, deadline.Token);
+            Task error = ReadLinesAsync(
+                process.StandardError,
+                lastLines,
+                line =>
+                {
+                    outOfMemory |= line.Contains("annot allocate memory", StringComparison.Ordinal) || line.Contains("ailed to allocate", StringComparison.Ordinal)
+                        || line.Contains("failed to map segment", StringComparison.Ordinal);
+                    readError?.Invoke(line);
+                },
+                deadline.Token);
             try
             {
                 await output.ConfigureAwait(false);
@@ -74,7 +84,7 @@ internal static class ToolProcess
             await KillAsync(process).ConfigureAwait(false);
         }
 
-        return new ToolResult(process.ExitCode, [.. lastLines]);
+        return new ToolResult(process.ExitCode, [.. lastLines], outOfMemory);
     }
 
     private static async Task KillAsync(Process process)
@@ -127,11 +137,11 @@ internal static class ToolProcess
         return start;
     }
 
-    private static async Task ReadLinesAsync(StreamReader reader, Queue<string> lastLines, Action<string>? readError, CancellationToken cancellation)
+    private static async Task ReadLinesAsync(StreamReader reader, Queue<string> lastLines, Action<string> readError, CancellationToken cancellation)
     {
         while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
         {
-            readError?.Invoke(line);
+            readError(line);
             lastLines.Enqueue(line.Length > 500 ? line[..500] : line);
             if (lastLines.Count > KeptErrorLines)
             {
@@ -167,7 +177,8 @@ internal static class ToolProcess
 /// <summary>How a tool ended.</summary>
 /// <param name="ExitCode">0 when it says that all went well.</param>
 /// <param name="LastLines">The last lines of standard error, for a log.</param>
-internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> LastLines);
+/// <param name="OutOfMemory">It met the bound on its memory.</param>
+internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> LastLines, bool OutOfMemory);
 
 /// <summary>A tool did not end within <see cref="MediaLimits.MaxDecodeTime"/>.</summary>
 internal sealed class ToolTimeoutException : Exception;

@@ -190,7 +190,7 @@ public sealed class MediaReaderTests : IDisposable
         { "hostile/media/lie-65500.jpg", "is 65500 by 65500 pixels, at most 16384 a side are allowed", new() },
         { "hostile/media/good-two-sounds.mkv", "has 3 streams, at most 2 are allowed", new() { MaxStreams = 2 } },
         { "media/clip_a.mp4", "could not be examined within 0 s", new() { MaxProbeTime = TimeSpan.FromMilliseconds(1) } },
-        { "media/clip_a.mp4", "", new() { MaxDecodeMemory = 30 << 20 } },
+        { "media/clip_a.mp4", "needs more than the 30 MiB of memory", new() { MaxDecodeMemory = 30 << 20 } },
     };
 
     [Theory]
