@@ -14,6 +14,11 @@ public static class StudioPages
         return services;
     }
 
+    /// <summary>Lets a person who asks for a page that is not there see one that says so. Before routing; programs keep their plain answers.</summary>
+    public static void UseStudioNotFoundPage(this WebApplication app) => app.UseWhen(
+        context => HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase),
+        pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+
     /// <summary>Maps the pages and their static files. Needs routing and antiforgery before it.</summary>
     public static void MapStudioPages(this WebApplication app)
     {

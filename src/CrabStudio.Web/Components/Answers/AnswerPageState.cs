@@ -1,0 +1,152 @@
+using CrabStudio.Model.Generation;
+using CrabStudio.Tasks;
+using CrabStudio.Web.Components.Routing;
+using CrabStudio.Web.Data;
+using CrabStudio.Web.Services;
+using System.Text;
+using System.Text.Json;
+
+namespace CrabStudio.Web.Components.Answers;
+
+/// <summary>One token with its routes summed up once.</summary>
+/// <param name="Index">From 0.</param>
+/// <param name="TokenId">Id in the vocabulary.</param>
+/// <param name="Text">The text that it completes; may be empty.</param>
+/// <param name="Seconds">Seconds since the answer left the queue.</param>
+/// <param name="Routes">[linear·experts + expert]; null when not captured.</param>
+/// <param name="Mix">Mean over linears, [expert]; null when not captured.</param>
+public sealed record ShownToken(int Index, int TokenId, string Text, double Seconds, float[]? Routes, double[]? Mix);
+
+/// <summary>What the page knows about one answer. Fed by updates, drawn by components; knows neither services nor a browser.</summary>
+public sealed class AnswerPageState
+{
+    private readonly List<ShownToken> tokens = [];
+    private readonly StringBuilder text = new();
+    private ParsedAnswer? parsed;
+    private int? selected;
+
+    /// <summary>Begins with what is stored.</summary>
+    public AnswerPageState(Answer answer)
+    {
+        (Id, SessionId, TaskKey, QuestionText, AskedAt, MaxNewTokens) = (answer.Id, answer.SessionId, answer.TaskKey, answer.QuestionText, answer.AskedAt, answer.MaxNewTokens);
+        (Status, FinishReason, Error) = (answer.Status, answer.FinishReason, answer.Error);
+        (FirstTokenSeconds, TotalSeconds) = (answer.FirstTokenSeconds, answer.TotalSeconds);
+        Model = answer.ModelJson is null ? null : JsonSerializer.Deserialize<ModelFacts>(answer.ModelJson, StudioJson.Options);
+        Seen = answer.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(answer.SeenJson, StudioJson.Options);
+        StoredText = answer.Text;
+    }
+
+    /// <summary>The answer.</summary>
+    public Guid Id { get; }
+
+    /// <summary>Its session.</summary>
+    public Guid SessionId { get; }
+
+    /// <summary>Task key; empty for a free question.</summary>
+    public string TaskKey { get; }
+
+    /// <summary>The words the model was asked.</summary>
+    public string QuestionText { get; }
+
+    /// <summary>When it was asked.</summary>
+    public DateTimeOffset AskedAt { get; }
+
+    /// <summary>Limit on new tokens.</summary>
+    public int MaxNewTokens { get; }
+
+    /// <summary>Where it stands.</summary>
+    public AnswerStatus Status { get; private set; }
+
+    /// <summary>EndOfText, Length or Stopped; null before.</summary>
+    public string? FinishReason { get; private set; }
+
+    /// <summary>One line for a person when it failed.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>Place in the queue, 0: next; null when not waiting.</summary>
+    public int? QueuePosition { get; private set; }
+
+    /// <summary>Stage before the first token; null when unknown or past.</summary>
+    public string? Stage { get; private set; }
+
+    /// <summary>How much of the stage is done, 0 to 1; null when unknown.</summary>
+    public double? Fraction { get; private set; }
+
+    /// <summary>Seconds from leaving the queue to the first token.</summary>
+    public double? FirstTokenSeconds { get; private set; }
+
+    /// <summary>Seconds from leaving the queue to the end.</summary>
+    public double? TotalSeconds { get; private set; }
+
+    /// <summary>What was seen and heard; null before the prompt was read.</summary>
+    public SeenFacts? Seen { get; private set; }
+
+    /// <summary>The model; null before the prompt was read.</summary>
+    public ModelFacts? Model { get; private set; }
+
+    /// <summary>All routes of the prompt; null until they are fetched.</summary>
+    public AnswerRoutes? PromptRoutes { get; set; }
+
+    /// <summary>The tokens so far.</summary>
+    public IReadOnlyList<ShownToken> Tokens => tokens;
+
+    /// <summary>The text so far. What is stored stands in until the tokens are there.</summary>
+    public string Text => text.Length >= StoredText.Length ? text.ToString() : StoredText;
+
+    /// <summary>Waiting or in work.</summary>
+    public bool Unfinished => Status is AnswerStatus.Queued or AnswerStatus.Running;
+
+    /// <summary>How many experts the tokens' routes are about; 0 without an adapter.</summary>
+    public int Experts => Model?.Experts ?? PromptRoutes?.Experts ?? 0;
+
+    /// <summary>What was read from the text so far.</summary>
+    public ParsedAnswer Parsed => parsed ??= AnswerParser.Parse(TaskKey, Text);
+
+    /// <summary>Tokens a second after the first; null before the second token.</summary>
+    public double? TokensPerSecond =>
+        tokens.Count > 1 && tokens[^1].Seconds > tokens[0].Seconds ? (tokens.Count - 1) / (tokens[^1].Seconds - tokens[0].Seconds) : null;
+
+    /// <summary>Set when the prompt has been read and <see cref="PromptRoutes"/> are worth fetching.</summary>
+    public bool PromptRoutesWanted => Seen is not null && Model is { Experts: > 0 } && PromptRoutes is null;
+
+    /// <summary>The token whose routes are shown: the one a person chose, else the newest.</summary>
+    public ShownToken? SelectedToken => tokens.Count == 0 ? null : selected is { } index && index < tokens.Count ? tokens[index] : tokens[^1];
+
+    /// <summary>Whether the newest token is shown because nobody chose one.</summary>
+    public bool FollowsLast => selected is null;
+
+    /// <summary>Chooses a token; null follows the newest again.</summary>
+    public void Select(int? index) => selected = index;
+
+    /// <summary>Names of the text decoder's linears; numbers stand in when they are not known.</summary>
+    /// <param name="count">How many the routes have.</param>
+    public IReadOnlyList<string> TextLinears(int count) =>
+        Model?.TextLinears is { } known && known.Count == count ? known
+        : PromptRoutes?.TextLinears is { } fetched && fetched.Count == count ? fetched
+        : [.. Enumerable.Range(0, count).Select(linear => $"linear {linear}")];
+
+    private string StoredText { get; }
+
+    /// <summary>Takes in an update. Tokens that are there already are left alone, so that a watcher that comes back is safe.</summary>
+    public void Apply(AnswerUpdate update)
+    {
+        switch (update)
+        {
+            case StatusUpdate status:
+                (Status, FinishReason, Error, QueuePosition, Stage, Fraction) = (status.Status, status.FinishReason, status.Error, status.QueuePosition, status.Stage, status.Fraction);
+                FirstTokenSeconds = status.FirstTokenSeconds ?? FirstTokenSeconds;
+                TotalSeconds = status.TotalSeconds ?? TotalSeconds;
+                break;
+            case PromptUpdate prompt:
+                (Seen, Model) = (prompt.Seen, prompt.Model);
+                break;
+            case TokenUpdate token when token.Index == tokens.Count:
+                double[]? mix = token.Routes is { Length: > 0 } && Experts > 0 ? RouteStatistics.MeanOverLinears(token.Routes, Experts) : null;
+                tokens.Add(new ShownToken(token.Index, token.TokenId, token.Text, token.Seconds, token.Routes, mix));
+                text.Append(token.Text);
+                FirstTokenSeconds ??= token.Seconds;
+                (Stage, Fraction, parsed) = (null, null, null);
+                break;
+        }
+    }
+}

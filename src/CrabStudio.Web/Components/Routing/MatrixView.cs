@@ -1,0 +1,30 @@
+namespace CrabStudio.Web.Components.Routing;
+
+/// <summary>A matrix linear × expert as it is drawn.</summary>
+/// <param name="Linears">Names.</param>
+/// <param name="Experts">Number of experts.</param>
+/// <param name="Weights">[linear·experts + expert], each row summing to 1.</param>
+public sealed record MatrixView(IReadOnlyList<string> Linears, int Experts, float[] Weights)
+{
+    /// <summary>The rows, in order.</summary>
+    public IReadOnlyList<MatrixRow> Rows { get; } = [.. Linears.Select((name, linear) => new MatrixRow(linear, name, new ArraySegment<float>(Weights, linear * Experts, Experts)))];
+
+    /// <summary>Mean over the linears, [expert].</summary>
+    public double[] Mean { get; } = RouteStatistics.MeanOverLinears(Weights, Experts);
+
+    /// <summary>Smallest weight.</summary>
+    public float Least { get; } = Weights.Length == 0 ? 0 : Weights.Min();
+
+    /// <summary>Largest weight.</summary>
+    public float Most { get; } = Weights.Length == 0 ? 1 : Weights.Max();
+
+    /// <summary>Where a weight stands on the drawn scale, 0 to 1: itself, or stretched to the range when that was asked for.</summary>
+    public double Shade(float weight, bool stretched) => !stretched ? Math.Clamp(weight, 0, 1) : Most > Least ? (weight - Least) / (Most - Least) : 0.5;
+}
+
+/// <summary>A row of a matrix.</summary>
+public sealed record MatrixRow(int Linear, string Name, ArraySegment<float> Weights)
+{
+    /// <summary>Entropy in bits.</summary>
+    public double Entropy { get; } = RouteStatistics.Entropy(Weights.AsSpan());
+}

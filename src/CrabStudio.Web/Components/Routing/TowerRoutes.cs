@@ -1,0 +1,45 @@
+using CrabStudio.Model.Generation;
+using CrabStudio.Model.Lora;
+
+namespace CrabStudio.Web.Components.Routing;
+
+/// <summary>Means of a prompt's routes over stated sets of positions.</summary>
+public static class TowerRoutes
+{
+    /// <summary>Mean over all positions.</summary>
+    public static MatrixView Mean(RouteMatrix routes) => new(routes.Linears, routes.Experts, RouteStatistics.MeanOverPositions(routes));
+
+    /// <summary>Mean over the prompt positions of one kind; null when there are none.</summary>
+    public static MatrixView? Mean(RouteMatrix routes, IReadOnlyList<PromptSpan> spans, PromptPart part)
+    {
+        List<int> positions = [.. spans.Where(span => span.Part == part).SelectMany(span => Enumerable.Range(span.Start, span.Length)).Where(position => position < routes.Positions)];
+        if (positions.Count == 0)
+        {
+            return null;
+        }
+
+        float[] mean = new float[routes.Linears.Count * routes.Experts];
+        for (int linear = 0; linear < routes.Linears.Count; linear++)
+        {
+            for (int expert = 0; expert < routes.Experts; expert++)
+            {
+                mean[(linear * routes.Experts) + expert] = (float)positions.Average(position => (double)routes[linear, position, expert]);
+            }
+        }
+
+        return new MatrixView(routes.Linears, routes.Experts, mean);
+    }
+
+    /// <summary>The kinds of positions that a prompt has, with their number, in the order of the enumeration.</summary>
+    public static IReadOnlyList<(PromptPart Part, int Positions)> Parts(IReadOnlyList<PromptSpan> spans) =>
+        [.. spans.GroupBy(span => span.Part).Select(group => (group.Key, group.Sum(span => span.Length))).OrderBy(part => part.Key)];
+
+    /// <summary>What a kind of positions is called.</summary>
+    public static string Words(PromptPart part) => part switch
+    {
+        PromptPart.Audio => "sound",
+        PromptPart.Video => "video frames",
+        PromptPart.Image => "still",
+        _ => "words",
+    };
+}
