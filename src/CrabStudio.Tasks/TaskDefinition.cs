@@ -113,6 +113,12 @@ public sealed record TaskDefinition
 
     /// <summary>The user must say which second's window is heard (and which frame is seen).</summary>
     public bool NeedsFrameIndex { get; init; }
+
+    /// <summary>
+    /// How many seconds a clip counts as, where one of them is looked at (T of crab-plus facts §2, "Audio slicing"): the
+    /// clip is divided into so many equal parts, whatever its length. 0 for other tasks.
+    /// </summary>
+    public int Parts { get; init; }
 }
 
 /// <summary>What a user supplies beside the clips.</summary>
