@@ -1,4 +1,5 @@
 using CrabStudio.Tasks;
+using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
 
@@ -98,7 +99,7 @@ public sealed class AskState
         {
             try
             {
-                ConversationBuilder.Build(key, Anything, [.. clips.Select(clip => new TaskClip(clip.FileName, clip.Probe()))]);
+                ConversationBuilder.Build(key, Anything, [.. clips.Select(clip => new TaskClip(clip.FileName, clip.ReadProbe()))]);
             }
             catch (TaskInputException exception) when (exception.Field == "clips")
             {
@@ -128,7 +129,7 @@ public sealed class AskState
         QuestionInput input = Input();
         try
         {
-            ConversationBuilder.Build(input.Task, new TaskInput(input.Question, input.Options, input.Description, input.FrameIndex), [.. clips.Select(clip => new TaskClip(clip.FileName, clip.Probe()))]);
+            ConversationBuilder.Build(input.Task, new TaskInput(input.Question, input.Options, input.Description, input.FrameIndex), [.. clips.Select(clip => new TaskClip(clip.FileName, clip.ReadProbe()))]);
             return true;
         }
         catch (TaskInputException exception)
@@ -152,7 +153,7 @@ public sealed class AskState
         "question" when WantsQuestion && string.IsNullOrWhiteSpace(Question) => "Write the question that you want to ask.",
         "options" when WantsOptions && Lines().Count < 2 => "Give at least two options, one a line.",
         "description" when WantsDescription && string.IsNullOrWhiteSpace(Description) => "Describe what is to be found, for example “the loudest instrument”.",
-        "frameIndex" when WantsFrameIndex && FrameIndex is null => "Say which second of the clip is looked at.",
+        "frameIndex" when WantsFrameIndex && FrameIndex is null => $"Choose the part of the clip that is looked at, from 0 to {Task!.Parts - 1}.",
         _ => null,
     };
 

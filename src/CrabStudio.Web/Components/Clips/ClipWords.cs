@@ -1,18 +1,25 @@
 using System.Globalization;
+using System.Text.Json;
 using CrabStudio.Media;
+using CrabStudio.Web.Data;
+using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Components.Clips;
 
 /// <summary>Facts of a clip in words.</summary>
 public static class ClipWords
 {
+    /// <summary>The facts that were stored with a clip.</summary>
+    public static ClipProbe ReadProbe(this Clip clip) => JsonSerializer.Deserialize<ClipProbe>(clip.ProbeJson, StudioJson.Options)
+        ?? throw new InvalidDataException($"The stored facts of clip {clip.Id} are empty.");
+
     /// <summary>"10.0 s · 1280×720 · 30 fps · sound 48 kHz stereo · 3.1 MB"; what a clip has not is left out or named.</summary>
     public static string Facts(ClipProbe probe)
     {
         List<string> parts = [];
-        if (probe.DurationSeconds > 0 && probe.Kind != ClipKind.Image)
+        if (probe.PlaySeconds > 0 && probe.Kind != ClipKind.Image)
         {
-            parts.Add(Duration(probe.DurationSeconds));
+            parts.Add(Duration(probe.PlaySeconds));
         }
 
         if (probe.Picture is { } picture && probe.Kind != ClipKind.Audio)
