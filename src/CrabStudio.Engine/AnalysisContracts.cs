@@ -10,7 +10,8 @@ namespace CrabStudio.Engine;
 /// <param name="MaxNewTokens">Longest answer in tokens, 1 to 512 (the authors' limit).</param>
 /// <param name="CaptureRoutes">Whether router weights are kept.</param>
 /// <param name="Client">Whose question it is: the queue serves clients in turn.</param>
-public sealed record AnalysisRequest(Conversation Conversation, int MaxNewTokens = 512, bool CaptureRoutes = true, string Client = "");
+/// <param name="Trace">Filled with what is computed on the way; null: nothing is kept.</param>
+public sealed record AnalysisRequest(Conversation Conversation, int MaxNewTokens = 512, bool CaptureRoutes = true, string Client = "", GenerationTrace? Trace = null);
 
 /// <summary>What happens on the way to an answer, in order. No tensor is in it.</summary>
 public abstract record AnalysisEvent;

@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace CrabStudio.Model.Checkpoints;
+
+/// <summary>A tensor as plain numbers.</summary>
+/// <param name="Shape">Sizes; their product is the number of values.</param>
+/// <param name="Floats">Values, row by row, when they are float32; else null.</param>
+/// <param name="Longs">Values, row by row, when they are int64; else null.</param>
+public sealed record PlainTensor(long[] Shape, float[]? Floats = null, long[]? Longs = null);
+
+/// <summary>Writes safetensors files (float32 and int64).</summary>
+public static class SafetensorsWriter
+{
+    /// <summary>Writes a whole file beside its place and then moves it there, so that a file that exists is whole.</summary>
+    public static void Write(string path, IReadOnlyDictionary<string, PlainTensor> tensors)
+    {
+        string unfinished = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            using (FileStream file = File.Create(unfinished))
+            {
+                Write(file, tensors);
+            }
+
+            File.Move(unfinished, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    /// <summary>Writes to a stream. The header is padded with blanks so that values are aligned to eight bytes.</summary>
+    public static void Write(Stream stream, IReadOnlyDictionary<string, PlainTensor> tensors)
+    {
+        var header = new Dictionary<string, object>();
+        long at = 0;
+        foreach ((string name, PlainTensor tensor) in tensors)
+        {
+            long size = Bytes(tensor).Length;
+            header[name] = new { dtype = tensor.Floats is null ? "I64" : "F32", shape = tensor.Shape, data_offsets = new[] { at, at + size } };
+            at += size;
+        }
+
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
+        int padding = (8 - (json.Length % 8)) % 8;
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length + padding);
+        stream.Write(length);
+        stream.Write(json);
+        stream.Write("       "u8[..padding]);
+        foreach (PlainTensor tensor in tensors.Values)
+        {
+            stream.Write(Bytes(tensor));
+        }
+    }
+
+    private static ReadOnlySpan<byte> Bytes(PlainTensor tensor) => tensor.Floats is { } floats ? MemoryMarshal.AsBytes<float>(floats) : MemoryMarshal.AsBytes<long>(tensor.Longs);
+}
