@@ -23,12 +23,12 @@ internal static class CommandRunner
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         // A clip may be called @clip.mp4 or -v.mp4: no argument is taken for a list of arguments, or apart into letters.
         ParserConfiguration grammar = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-        ParseResult parsed = root.Parse(arguments, grammar);
         try
         {
+            ParseResult parsed = root.Parse(arguments, grammar);
             if (parsed.Action is ParseErrorAction)
             {
-                throw CommandException.WrongUse($"{parsed.Errors[0].Message.TrimEnd('.')}; see: {HelpCommand(parsed)}");
+                throw CommandException.WrongUse($"{Complaint(parsed)}; see: {HelpCommand(parsed)}");
             }
 
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopTime });
@@ -60,6 +60,12 @@ internal static class CommandRunner
 
     /// <summary>Writes an error as a line of this program.</summary>
     public static void Report(string line) => Console.Error.WriteLine($"crab: {Terminal.OneLine(line)}");
+
+    // An unknown word says more than what is missing because of it.
+    private static string Complaint(ParseResult parsed) => parsed.UnmatchedTokens.Count == 0 ? parsed.Errors[0].Message.TrimEnd('.')
+        : parsed.UnmatchedTokens[0].StartsWith('-') ? $"unknown option '{parsed.UnmatchedTokens[0]}'"
+        : parsed.CommandResult.Command is RootCommand ? $"unknown command '{parsed.UnmatchedTokens[0]}'"
+        : $"'{parsed.UnmatchedTokens[0]}' is one argument too many";
 
     private static string HelpCommand(ParseResult parsed) =>
         parsed.CommandResult.Command is RootCommand ? "crab --help" : $"crab {parsed.CommandResult.Command.Name} --help";

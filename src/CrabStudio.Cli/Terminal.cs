@@ -16,7 +16,7 @@ internal static class Terminal
 
     /// <summary>The text without line breaks and other signs that would move a cursor.</summary>
     public static string OneLine(string text) =>
-        string.Concat(text.ReplaceLineEndings(" ").Select(letter => char.IsControl(letter) ? '?' : letter)).Trim();
+        string.Concat(string.Join(' ', text.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)).Select(letter => char.IsControl(letter) ? '?' : letter)).Trim();
 
     /// <summary>A model's text as it may be shown: a noisy answer holds any sign, and some would command the terminal.</summary>
     public static string Harmless(string text) =>

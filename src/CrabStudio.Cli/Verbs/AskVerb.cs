@@ -30,16 +30,9 @@ internal static class AskVerb
         Option<string?> question = new("--question") { HelpName = "TEXT", Description = "The question, for avqa, avqa_thu and free questions." };
         Option<string[]> options = new("--option") { HelpName = "TEXT", Description = "One of the answers to choose from, for avqa_thu. Repeat it for each." };
         Option<string?> description = new("--description") { HelpName = "TEXT", Description = "What is to be found, for ref_avs." };
-        Option<int?> frame = new("--frame-index") { HelpName = "N", Description = "Which of the equal parts of the clip is looked at and heard, from 0, for s4, ms3, ref_avs and arig." };
-        Option<int> most = new("--max-new-tokens") { HelpName = "N", Description = $"Longest answer in tokens, 1 to {BatchRequest.MostNewTokens}.", DefaultValueFactory = _ => BatchRequest.MostNewTokens };
+        Option<int?> frame = WholeNumber.Option("--frame-index", "Which of the equal parts of the clip is looked at and heard, from 0, for s4, ms3, ref_avs and arig.", 0, int.MaxValue);
+        Option<int?> most = WholeNumber.Option("--max-new-tokens", $"Longest answer in tokens, 1 to {BatchRequest.MostNewTokens}. Without it: {BatchRequest.MostNewTokens}.", 1, BatchRequest.MostNewTokens);
         Option<bool> json = new("--json") { Description = "Write one JSON object instead: task, question, text, tokenIds, stoppedByEos, parsed, times, experts (mean weight of each over linears and tokens)." };
-        most.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValue(most) is < 1 or > BatchRequest.MostNewTokens)
-            {
-                result.AddError($"--max-new-tokens must be a whole number from 1 to {BatchRequest.MostNewTokens}");
-            }
-        });
         Command verb = new("ask", "Ask a clip; the answer streams to stdout, progress and the experts' shares go to stderr.")
         {
             clips, task, question, options, description, frame, most, json,
@@ -48,7 +41,7 @@ internal static class AskVerb
         verb.SetAction((parsed, cancellation) =>
         {
             TaskInput input = new(parsed.GetValue(question), parsed.GetValue(options), parsed.GetValue(description), parsed.GetValue(frame));
-            return RunAsync(FileArguments.Read(parsed, clips), parsed.GetValue(task)!, input, parsed.GetValue(most), parsed.GetValue(json), () => model.Read(parsed), cancellation);
+            return RunAsync(FileArguments.Read(parsed, clips), parsed.GetValue(task)!, input, parsed.GetValue(most) ?? BatchRequest.MostNewTokens, parsed.GetValue(json), () => model.Read(parsed), cancellation);
         });
         return verb;
     }
