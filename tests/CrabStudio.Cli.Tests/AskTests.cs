@@ -38,8 +38,8 @@ public sealed class AskTests
         Assert.InRange(answer.GetProperty("seconds").GetDouble(), answer.GetProperty("firstTokenSeconds").GetDouble(), 120);
 
         // The first token's routing is that of the prefill's last position; the others' is that of the steps.
-        float[] steps = vectors.Floats("router_text_steps"), prefill = vectors.Floats("router_text_prefill");
-        long[] sizes = vectors.Shape("router_text_prefill");
+        float[] steps = vectors.Floats("router_text_steps"), prefill = vectors.Floats("router_text_prefill_last8");
+        long[] sizes = vectors.Shape("router_text_prefill_last8");
         double[] sums = new double[3];
         for (int linear = 0; linear < sizes[0]; linear++)
         {
