@@ -32,7 +32,7 @@ public sealed class LayoutComponentTests : PageContext
     public void AnUntrainedModelIsNamedOnEveryPage()
     {
         Engine.Status = Engine.Status with { Model = Samples.Model(untrained: true) };
-        Assert.Equal("Model: Ready untrained", Render<ModelStatus>().Named("model-status").Words());
+        Assert.Equal("Model: Ready, untrained weights", Render<ModelStatus>().Named("model-status").Words());
     }
 
     [Fact]

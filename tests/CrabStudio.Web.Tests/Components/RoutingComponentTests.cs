@@ -20,7 +20,7 @@ public sealed class RoutingComponentTests : PageContext
         string style = strip.Named("token-1").QuerySelector(".token-mix")!.GetAttribute("style")!;
         Assert.StartsWith("background-image:linear-gradient(to top,", style);
         (string Colour, double From, double To)[] bands = RouteMathTests.Bands(style);
-        Assert.Equal([("#0072B2", 0, 40.62), ("#E69F00", 40.62, 75), ("#009E73", 75, 100)], bands);
+        Assert.Equal([("#0072B2", 0, 40.63), ("#E69F00", 40.63, 75), ("#009E73", 75, 100)], bands);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed record MatrixView(IReadOnlyList<string> Linears, int Experts, floa
     public bool Varied => Most - Least >= 1e-4;
 
     /// <summary>Where a weight stands on the drawn scale, 0 to 1: itself, or stretched to the range when that was asked for.</summary>
-    public double Shade(double weight, bool stretched) => Math.Clamp(!stretched ? weight : Varied ? (weight - Least) / (Most - Least) : 0.5, 0, 1);
+    public double Shade(double weight, bool stretched) => Math.Clamp(!stretched ? weight : Varied ? (weight - Least) / ((double)Most - Least) : 0.5, 0, 1);
 }
 
 /// <summary>A row of a matrix.</summary>
