@@ -7,7 +7,12 @@ using TorchSharp;
 
 namespace CrabStudio.Model.Tests;
 
+/// <summary>Tests that measure the process: nothing else runs beside them.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>The collector cannot see native memory, so what an answer takes it must give back itself.</summary>
+[Collection(nameof(Alone))]
 public sealed class LeakTests(GoldenThinker model) : IClassFixture<GoldenThinker>
 {
     [Fact]
