@@ -1,4 +1,6 @@
 using CrabStudio.Model.Checkpoints;
+using CrabStudio.Model.Lora;
+using static TorchSharp.torch;
 
 namespace CrabStudio.Model.Generation;
 
@@ -18,5 +20,21 @@ public sealed class GenerationTrace
     /// <summary>Writes them as a safetensors file.</summary>
     public void Save(string path) => SafetensorsWriter.Write(path, tensors);
 
-    internal void Set(string name, PlainTensor tensor) => tensors[name] = tensor;
+    internal void Set(string name, long[] shape, long[] values) => tensors[name] = new PlainTensor(shape, Longs: values);
+
+    internal void Set(string name, long[] shape, float[] values) => tensors[name] = new PlainTensor(shape, values);
+
+    internal void Set(string name, RouteMatrix? routes)
+    {
+        if (routes is not null)
+        {
+            Set(name, [routes.Linears.Count, routes.Positions, routes.Experts], routes.Weights);
+        }
+    }
+
+    internal void Add(string name, Tensor values)
+    {
+        using Tensor plain = values.to(ScalarType.Float32).cpu().contiguous();
+        Set(name, plain.shape, plain.data<float>().ToArray());
+    }
 }

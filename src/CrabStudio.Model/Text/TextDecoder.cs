@@ -70,12 +70,10 @@ public sealed class TextDecoder
         context.Trace?.Invoke("text.rope_sin", sin3);
         Tensor cos = rotary.Select(cos3).to(DType), sin = rotary.Select(sin3).to(DType);
         long tokens = embeddings.shape[0];
-        // A trace wants whole layers.
-        long length = context.Trace is null ? RunLength : tokens;
         var runs = new List<(long From, AttentionInput Input)>();
-        for (long from = 0; from < tokens; from += length)
+        for (long from = 0; from < tokens; from += RunLength)
         {
-            long count = Math.Min(length, tokens - from);
+            long count = Math.Min(RunLength, tokens - from);
             runs.Add((from, new AttentionInput(cos.narrow(0, from, count), sin.narrow(0, from, count), Mask(count, start + from), start + from, cache)));
         }
 

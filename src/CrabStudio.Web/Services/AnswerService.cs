@@ -283,7 +283,7 @@ public sealed class AnswerService : IHostedService
 
     private static string TitleFor(QuestionInput question) =>
         !string.IsNullOrWhiteSpace(question.Question) ? question.Question.Trim()
-        : TaskTexts.Families.First(family => family.Family == TaskCatalog.Find(question.Task)!.Family).Title
+        : TaskTexts.Families.First(card => card.Keys.Contains(question.Task)).Title
             + (string.IsNullOrWhiteSpace(question.Description) ? "" : $" “{question.Description.Trim()}”");
 
     private static Conversation WithPaths(Conversation conversation, Func<string, string> path) => conversation with

@@ -65,6 +65,27 @@ public sealed class GoldenCase
 
     public static GoldenCase Load(string name) => new(name);
 
+    /// <summary>Adapted linears of the text decoder in order.</summary>
+    public string[] TextLinears => json.GetProperty("linears").Deserialize<string[]>()!;
+
+    /// <summary>The text of at most 24 tokens.</summary>
+    public string GeneratedText => json.GetProperty("generated_text").GetString()!;
+
+    /// <summary>Whether the model ended it.</summary>
+    public bool StoppedByEnd => json.GetProperty("stopped_by_eos").GetBoolean();
+
+    /// <summary>The conversation, or the wanted part of it, with paths of files that are here.</summary>
+    public Conversation InGolden(Func<ContentItem, bool>? wanted = null) => Conversation with
+    {
+        Content = [.. Conversation.Content.Where(item => wanted?.Invoke(item) ?? true).Select(item => item switch
+        {
+            VideoItem video => video with { Path = Golden.Find(video.Path) },
+            ImageItem image => image with { Path = Golden.Find(image.Path) },
+            AudioItem audio => audio with { Path = Golden.Find(audio.Path) },
+            _ => item,
+        })],
+    };
+
     /// <summary>Media of the right sizes with nothing in them: enough for prompt, ids and positions.</summary>
     public PreparedConversation Blank()
     {

@@ -92,15 +92,7 @@ public sealed class GoldenStageTests(GoldenTowers towers) : IClassFixture<Golden
 
     // Decodes a part of the case only, so that a stage is not charged with another's faults.
     private static Task<PreparedConversation> Prepare(GoldenCase reference, Func<ContentItem, bool> wanted) =>
-        new ConversationPreparer(new MediaReader()).PrepareAsync(new Conversation(reference.Conversation.TaskKey, [.. reference.Conversation.Content.Where(wanted).Select(InGolden)]));
-
-    private static ContentItem InGolden(ContentItem item) => item switch
-    {
-        VideoItem video => video with { Path = Golden.Find(video.Path) },
-        ImageItem image => image with { Path = Golden.Find(image.Path) },
-        AudioItem audio => audio with { Path = Golden.Find(audio.Path) },
-        _ => item,
-    };
+        new ConversationPreparer(new MediaReader()).PrepareAsync(reference.InGolden(wanted));
 
     private static IEnumerable<float> ChannelsFirst(RgbFrames frames)
     {

@@ -1,0 +1,64 @@
+using CrabStudio.Media;
+using CrabStudio.Model.Generation;
+using CrabStudio.Model.Processing;
+using CrabStudio.Tasks;
+using CrabStudio.Testing;
+using TorchSharp;
+
+namespace CrabStudio.Model.Tests;
+
+/// <summary>Tests that weigh the process: nothing else runs beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    public const string Name = "alone";
+}
+
+/// <summary>The collector cannot see native memory, so what an answer takes it must give back itself.</summary>
+[Collection(AloneCollection.Name)]
+public sealed class LeakTests(GoldenThinker model) : IClassFixture<GoldenThinker>
+{
+    [Fact]
+    public async Task TwoHundredAnswersLeaveNoTensorAndNoMemoryBehind()
+    {
+        var reader = new ConversationPreparer(new MediaReader());
+        PreparedConversation prepared = await reader.PrepareAsync(new Conversation("", [
+            new ImageItem(Golden.Find("media/still_a.png")), new AudioItem(Golden.Find("media/c_half.wav")), new TextItem("What is this?")]));
+        // One thread, as in the engine: the account of tensors is kept for each thread.
+        (long tensors, long bytes) = await Task.Factory.StartNew(
+            () =>
+            {
+                Answer(prepared, 40);
+                long tensorsBefore = DisposeScopeManager.Statistics.ThreadTotalLiveCount, bytesBefore = ResidentBytes();
+                Answer(prepared, 200);
+                return (DisposeScopeManager.Statistics.ThreadTotalLiveCount - tensorsBefore, ResidentBytes() - bytesBefore);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        Assert.Equal(0, tensors);
+        // An answer's tensors are some 3 MB: had each left only a hundredth of that, this would show.
+        Assert.True(bytes < 6L << 20, $"200 answers left {bytes / 1048576.0:0.0} MiB behind");
+    }
+
+    private void Answer(PreparedConversation prepared, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            using ModelInput input = model.Thinker.Inputs.Build(prepared);
+            using TokenGeneration generation = model.Thinker.Begin(input, new GenerationSettings(4));
+            while (generation.Next() is not null)
+            {
+            }
+        }
+    }
+
+    private static long ResidentBytes()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        return self.WorkingSet64;
+    }
+}
