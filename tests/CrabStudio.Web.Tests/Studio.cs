@@ -87,8 +87,8 @@ internal sealed class Studio : IAsyncDisposable
         return (await ReadAsync<Made>(response)).Id;
     }
 
-    /// <summary>A session about the short clip.</summary>
-    public async Task<Guid> OpenSessionAsync() => await OpenSessionAsync((await UploadAsync("clip_short.mp4")).Id);
+    /// <summary>A session about one short clip with sound.</summary>
+    public async Task<Guid> OpenSessionAsync() => await OpenSessionAsync((await UploadAsync("clip_b.mp4")).Id);
 
     public async Task<Guid> AskAsync(Guid session, object? question = null)
     {

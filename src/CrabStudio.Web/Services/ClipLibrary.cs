@@ -255,6 +255,10 @@ public sealed class ClipLibrary : BackgroundService
         {
             File.Delete(path);
         }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing could be written there in the first place.
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(failure, "An unfinished upload could not be deleted; the next start does it");
