@@ -3,6 +3,7 @@ using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Model.Processing;
 using CrabStudio.Model.Tests.Processing;
+using CrabStudio.Model.Text;
 using CrabStudio.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -79,7 +80,7 @@ public sealed class GoldenAnswerTests(GoldenThinker model) : IClassFixture<Golde
         using IDisposable scope = NewDisposeScope();
         Tensor embeddings = model.Thinker.Embed(input, null, null, default, out RouteMatrix? _, out RouteMatrix? _);
         var seen = new Dictionary<string, List<float>>();
-        using (Text.KeyValueCache cache = model.Thinker.Text.NewCache(input.InputIds.Length))
+        using (KeyValueCache cache = model.Thinker.Text.NewCache(input.InputIds.Length))
         {
             Tensor hidden = model.Thinker.Text.Forward(embeddings, input.PositionIds, cache, 0, new ForwardContext(Trace: (stage, value) =>
             {

@@ -61,7 +61,7 @@ public sealed class ImagePatches(PreprocessorConfig config)
             }
         }
 
-        return new VisionInput(tensor(patches).view(-1, values).DetachFromDisposeScope(), grids);
+        return new VisionInput(tensor(patches, [patches.Length / values, values]).DetachFromDisposeScope(), grids);
     }
 
     // Value of every 8-bit level of every channel: (level / 255 − mean) / std, rounded to float32 where the original does.

@@ -42,6 +42,6 @@ public static class MultimodalPositions
             }
         }
 
-        return (tensor(rows, ScalarType.Int64).view(3, tokens).DetachFromDisposeScope(), next - tokens);
+        return (tensor(rows, [3, tokens], ScalarType.Int64).DetachFromDisposeScope(), next - tokens);
     }
 }
