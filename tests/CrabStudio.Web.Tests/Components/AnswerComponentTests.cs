@@ -75,6 +75,20 @@ public sealed class AnswerComponentTests : PageContext
     }
 
     [Fact]
+    public async Task ALongQuestionCanBeShortenedAndIsAlwaysWholeInTheDocument()
+    {
+        Answer answer = Samples.Answer();
+        answer.QuestionText = new string('q', 91);
+        IRenderedComponent<AnswerView> view = View(new AnswerPageState(answer));
+        Assert.Contains("question-short", view.Named("question-text").ClassName);
+        Assert.Equal(answer.QuestionText, view.Named("question-text").TextContent);
+        await view.Find(".question-more").ClickAsync(new MouseEventArgs());
+        Assert.DoesNotContain("question-short", view.Named("question-text").ClassName);
+        Assert.Equal("true", view.Find(".question-more").GetAttribute("aria-expanded"));
+        Assert.Empty(View(new AnswerPageState(Samples.Answer())).FindAll(".question-more"));
+    }
+
+    [Fact]
     public void AnAnswerOfUntrainedWeightsIsLabelledAsNoise()
     {
         Assert.Contains("untrained weights: answers are noise", View(Samples.State(["A"], model: Samples.Model(untrained: true))).Named("untrained-banner").Words());
