@@ -179,7 +179,7 @@ public sealed class AnswerComponentTests : PageContext
         AnswerPageState state = Samples.State(["A", " dog", " barks"]);
         state.Apply(Samples.Status(AnswerStatus.Done, finish: "EndOfText", first: 1.234, total: 2.5));
         string[] facts = [.. View(state).FindAll(".answer-facts div").Select(fact => string.Join(": ", fact.Children.Select(part => part.Words())))];
-        Assert.Equal(["To the first token: 1.23 s", "Tokens a second: 4.0", "Tokens: 3", "In all: 2.50 s", "Model: tiny", "Adapter: finetune_weights.bin", "Precision: fp32 on cpu", "Asked: just now"], facts);
+        Assert.Equal(["To the first token ?: 1.23 s", "Tokens a second ?: 4.0", "Tokens: 3", "In all: 2.50 s", "Model: tiny", "Adapter: finetune_weights.bin", "Precision: fp32 on cpu", "Asked: just now"], facts);
     }
 
     [Theory]
