@@ -34,7 +34,7 @@ public sealed class MiddleOfAnswerTests(Chromium chromium) : IAsyncLifetime
     {
         IPage page = await AskAsync();
         // Every state of the text that the page showed.
-        await page.EvaluateAsync("() => { const text = document.querySelector('[data-testid=answer-text]'); window.lengths = []; new MutationObserver(() => window.lengths.push(text.innerText.length)).observe(text, { childList: true, characterData: true, subtree: true }); }");
+        await page.EvaluateAsync("() => { window.lengths = []; new MutationObserver(() => window.lengths.push(document.querySelector('[data-testid=answer-text]')?.innerText.length ?? 0)).observe(document.body, { childList: true, characterData: true, subtree: true }); }");
         await CountAsync(page, 30);
         int[] lengths = await page.EvaluateAsync<int[]>("() => window.lengths");
         Assert.True(lengths.Distinct().Count() >= 5, $"the text grew in {lengths.Distinct().Count()} steps only");

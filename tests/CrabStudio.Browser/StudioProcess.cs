@@ -8,6 +8,7 @@ namespace CrabStudio.Browser;
 public sealed partial class StudioProcess : IAsyncDisposable
 {
     private readonly Process process;
+    private bool disposed;
 
     private StudioProcess(Process process, string address)
     {
@@ -70,6 +71,13 @@ public sealed partial class StudioProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test that starts it anew disposes the first one itself.
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         Http.Dispose();
         if (!process.HasExited)
         {
