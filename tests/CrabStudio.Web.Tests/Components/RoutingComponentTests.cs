@@ -57,6 +57,7 @@ public sealed class RoutingComponentTests : PageContext
     [InlineData("End", 5, 19)]
     [InlineData("PageDown", 5, 15)]
     [InlineData("PageUp", 5, 0)]
+    [InlineData("PageUp", 15, 5)]
     [InlineData("ArrowLeft", 0, null)]
     [InlineData("ArrowRight", 19, null)]
     [InlineData("x", 5, null)]
@@ -222,6 +223,17 @@ public sealed class RoutingComponentTests : PageContext
         Assert.True(state.FollowsLast);
         await panel.Named("token-strip").MouseLeaveAsync(new MouseEventArgs());
         Assert.Contains("Token 2 ␣dog", panel.Find(".token-head").Words());
+    }
+
+    [Fact]
+    public async Task KeysWinOverAPointerThatRests()
+    {
+        AnswerPageState state = Samples.State(["A", " dog", " barks"]);
+        IRenderedComponent<RoutingPanel> panel = Panel(state);
+        await panel.Named("token-0").MouseEnterAsync(new MouseEventArgs());
+        await panel.Named("token-strip").KeyDownAsync(new KeyboardEventArgs { Key = "ArrowLeft" });
+        Assert.Contains("Token 2 ␣dog", panel.Find(".token-head").Words());
+        Assert.DoesNotContain("under the pointer", panel.Find(".token-head").Words());
     }
 
     [Fact]
