@@ -88,7 +88,7 @@ public static class StudioHost
         }
         catch (Exception failure) when (!started)
         {
-            await error.WriteLineAsync(Reason(failure, options));
+            await error.WriteLineAsync($"crab: {Reason(failure, options)}");
             return 1;
         }
     }
