@@ -2,6 +2,7 @@ using System.Net;
 using CrabStudio.Web.Api;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
+using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CrabStudio.Web.Tests;
 
@@ -75,6 +76,9 @@ public sealed class RestartTests
 
         Directory.CreateDirectory(Path.Combine(copy, "incoming"));
         await File.WriteAllTextAsync(Path.Combine(copy, "incoming", "left.part"), "half an upload");
+        string orphan = Path.Combine(copy, "clips", new string('a', 64)), foreign = Path.Combine(copy, "clips", "my own folder");
+        Directory.CreateDirectory(orphan);
+        Directory.CreateDirectory(foreign);
         await using (Studio second = await Studio.StartAsync(copy))
         {
             AnswerShape half = await second.GetAsync<AnswerShape>($"/api/answers/{cut}");
@@ -82,6 +86,7 @@ public sealed class RestartTests
             Assert.Equal(2, (await second.GetAsync<RoutesShape>($"/api/answers/{cut}/routes")).Steps.Length);
             Assert.Equal(AnswerStatus.Interrupted, (await second.GetAsync<AnswerShape>($"/api/answers/{waiting}")).Status);
             Assert.Empty(Directory.GetFiles(second.Data.Incoming));
+            Assert.Equal((false, true), (Directory.Exists(orphan), Directory.Exists(foreign)));
             List<AnswerUpdate> told = [];
             await foreach (AnswerUpdate update in second.Answers.WatchAsync(cut, 1, default))
             {
@@ -97,6 +102,40 @@ public sealed class RestartTests
         }
 
         Directory.Delete(copy, recursive: true);
+    }
+
+    [Fact]
+    public async Task AnEndIsQuickThoughSomebodyWatches()
+    {
+        string folder = Studio.NewFolder();
+        Studio studio = await Studio.StartAsync(folder);
+        Guid answer = await studio.AskAsync(await studio.OpenSessionAsync());
+        (await studio.Engine.NextRunAsync()).ReadPrompt();
+        await using HubConnection hub = await studio.ConnectAsync();
+        Task watching = Task.Run(async () =>
+        {
+            await foreach (AnswerMessage message in hub.StreamAsync<AnswerMessage>("Watch", answer, 0))
+            {
+                Assert.NotEqual("token", message.Kind);
+            }
+        });
+        await UntilRunningAsync(studio, answer);
+        long before = Environment.TickCount64;
+        await studio.DisposeAsync();
+        Assert.InRange(Environment.TickCount64 - before, 0, 4000);
+        await Task.WhenAny(watching).WaitAsync(TimeSpan.FromSeconds(5));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task UntilRunningAsync(Studio studio, Guid answer)
+    {
+        await foreach (AnswerUpdate update in studio.Answers.WatchAsync(answer, 0, default))
+        {
+            if (update is PromptUpdate)
+            {
+                return;
+            }
+        }
     }
 
     private static async Task SaidAsync(Studio studio, Guid answer)
