@@ -10,6 +10,7 @@ internal static class DataVerb
     {
         DataCheckVerb.Create(),
         DataStatsVerb.Create(),
+        DataBuildVerb.Create(),
     };
 
     /// <summary>The folder of a data set.</summary>
