@@ -14,7 +14,7 @@ public static class AvUieReport
         @media(prefers-color-scheme:dark){:root{--ink:#e7ebf2;--soft:#a3adbd;--line:#39424f;--page:#14181f;--card:#1c222b;--a:#6aa9e9;--b:#f0a65a}}
         body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);margin:0 auto;max-width:1360px;padding:24px}
         h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:.2rem 0 .6rem}p{color:var(--soft);margin:.2rem 0 1rem}
-        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{padding:4px 10px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
+        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{padding:4px 8px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}thead th{white-space:normal;vertical-align:bottom}
         th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}tfoot td{font-weight:600}
         .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:16px}
         figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px}
@@ -66,7 +66,7 @@ public static class AvUieReport
 
     private static void Table(StringBuilder page, IReadOnlyList<AvUieKeyStatistics> keys)
     {
-        page.Append("<div class=\"scroll\"><table><thead><tr><th>key</th><th>family</th><th>train</th><th>test</th><th>unreadable</th><th>clips</th><th>hours</th><th>of unknown length</th><th>labels</th><th>words (median, 95%)</th><th>range s (median, 95%)</th><th>steps (mean)</th></tr></thead><tbody>\n");
+        page.Append("<div class=\"scroll\"><table><thead><tr><th>key</th><th>family</th><th>train</th><th>test</th><th>unreadable</th><th>clips</th><th>hours</th><th>clips of unknown length</th><th>labels</th><th>words (median, 95%)</th><th>range s (median, 95%)</th><th>steps (mean)</th></tr></thead><tbody>\n");
         foreach (AvUieKeyStatistics key in keys)
         {
             string[] cells =

@@ -37,7 +37,7 @@ internal sealed class MediaFiles
         return fact;
     }
 
-    /// <summary>A number that stands for a text; two texts share one with a chance below 1 in 10²⁷ a pair.</summary>
+    /// <summary>A number that stands for a text; two texts share one with a chance of 1 in 10³⁸.</summary>
     public static UInt128 Identity(string text)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
