@@ -21,7 +21,7 @@ public static partial class PennTokenizer
     private const string Clitic = Apostrophe + "(?:[msdMSD]|(?i:re|ve|ll))", Not = "(?i:n)" + AnyApostrophe + "(?i:t)";
     private const string Elided = "(?:[dDoOlL]" + AnyApostrophe + @"[\p{L}\d])?", Hyphen = @"[-_\u058A\u2010\u2011]";
     private const string Hyphenated = Elided + @"[\p{L}\d]+(?:" + Hyphen + Elided + @"[\p{L}\d]+)*";
-    private const string Dotted = @"[A-Za-z0-9][A-Za-z0-9.,\u00AD]*(?:-(?:[A-Za-z0-9\u00AD]+|[A-Za-z](?:\.[A-Za-z])+\.))+";
+    private const string Dotted = @"[A-Za-z0-9][A-Za-z0-9.,\u00AD]*(?:-(?:[A-Za-z](?:\.[A-Za-z])+\.|[A-Za-z0-9\u00AD]+))+";
     private const string Joined = @"[A-Z]+(?:(?:[+&]|&amp;)[A-Z]+)+";
     private const string Initials = @"[A-Za-z](?:\.[A-Za-z])*";
 
@@ -60,7 +60,7 @@ public static partial class PennTokenizer
         new($"(?i:cont'd)\\.?|(?i:nor'easter|c'mon|e'er|s'mores|ev'ry|li'l|nat'l)|(?i:o){AnyApostrophe}(?i:o)|(?i:cap){Apostrophe}(?i:n)|(?i:c){Apostrophe}(?i:est)"),
         new($@"(?i:y){Apostrophe}(?<after>\p{{L}})"),
         new(@"(?i:https?)://[^ \t\n\f\r""<>|(){}]+[^ \t\n\f\r""<>|.!?(){},\-]"),
-        new(@"(?:(?i:www)\.(?:[^ \t\n\f\r""<>|.!?(){},]+\.)+[a-zA-Z]{2,4}|(?:[^ \t\n\f\r""`'<>|.!?(){},\-_$]+\.)+(?i:com|net|org|edu))(?:/[^ \t\n\f\r""<>|()]+[^ \t\n\f\r""<>|.!?(){},\-])?"),
+        new(@"(?:(?i:www)\.(?:[^ \t\n\f\r""<>|.!?(){},]+\.)+[a-zA-Z]{2,4}|(?:[^ \t\n\f\r""`'<>|.!?(){},-_$]+\.)+(?i:com|net|org|edu))(?:/[^ \t\n\f\r""<>|()]+[^ \t\n\f\r""<>|.!?(){},\-])?"),
         new(@"[a-zA-Z0-9][^ \t\n\f\r""<>|()\u00A0{}]*@(?:[^ \t\n\f\r""<>|(){}.\u00A0]+\.)*[^ \t\n\f\r""<>|(){}.\u00A0]+"),
         new($"@[a-zA-Z_][a-zA-Z_0-9]*|#{Letter}+"),
         new($"{Clitic}(?<after>[^A-Za-z])", text => Quotes(text)),
@@ -98,7 +98,7 @@ public static partial class PennTokenizer
         new(Joined, text => text.Replace("&amp;", "&", StringComparison.OrdinalIgnoreCase)),
         new(@"'(?<after>[A-Za-z][^ \t\n\r\u00A0])", _ => null),
         new($"{Clitic}|{Not}", text => Quotes(text)),
-        new($@"{Apostrophe}|''|[`\u2018\u2019\u201A-\u201F\u0091-\u0094\u2039\u203A\u00AB\u00BB]{{1,2}}", text => Quotes(text)),
+        new($@"''|{Apostrophe}|[`\u2018\u2019\u201A-\u201F\u0091-\u0094\u2039\u203A\u00AB\u00BB]{{1,2}}", text => Quotes(text)),
         new(@"[+%&~^|\\\u00A6-\u00A9\u00AC\u00AE-\u00BA\u00D7\u00F7\u2016\u2017\u2020-\u2023\u2030-\u2038\u203B\u203E-\u2042\u2044\u207A-\u207F\u208A-\u208E\u2100-\u214F\u2190-\u2BFF\u3012\u30FB\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65]"),
         new("&nbsp;", _ => null),
     ];

@@ -36,7 +36,7 @@ public sealed class GoldenMetricsTests
     [InlineData("captions", 34, 357)]
     [InlineData("transfer", 83, 160)]
     [InlineData("parse", 126, 2710)]
-    public void Every_value_of_the_file_is_computed_within_its_tolerance(string name, int cases, int values)
+    public void EveryValueOfAFileIsComputedWithinItsTolerance(string name, int cases, int values)
     {
         JsonObject file = JsonNode.Parse(File.ReadAllText(Golden.Find($"metrics/{name}.json")))!.AsObject();
         MetricsCheck check = MetricsFile.Compute(file.ToJsonString());
@@ -50,7 +50,7 @@ public sealed class GoldenMetricsTests
     }
 
     [Fact]
-    public void A_value_a_little_outside_the_tolerance_is_told_with_its_place()
+    public void AValueALittleOutsideTheToleranceIsToldWithItsPlace()
     {
         JsonObject file = JsonNode.Parse(File.ReadAllText(Golden.Find("metrics/avvp.json")))!.AsObject();
         JsonObject segment = file["videos"]![3]!["expected"]!["segment"]!.AsObject();
