@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CrabStudio.Tasks.Metrics;
 
 /// <summary>A caption and what it should say.</summary>
@@ -37,12 +39,14 @@ public static class CaptionScore
     /// <param name="items">At least one.</param>
     public static (CaptionFigures Set, IReadOnlyList<CaptionFigures> Items) Score(IReadOnlyList<CaptionItem> items)
     {
+        Vocabulary vocabulary = new();
+        (CountedWords Said, CountedWords[] References)[] counted = [.. items.Select(item => (vocabulary.Count(item.Hypothesis), item.References.Select(vocabulary.Count).ToArray()))];
         BleuCounts sum = new();
-        double[] rouge = [.. items.Select(RougeL)], cider = CiderD(items);
+        double[] rouge = [.. items.Select(RougeL)], cider = CiderD(counted);
         List<CaptionFigures> each = new(items.Count);
         for (int place = 0; place < items.Count; place++)
         {
-            BleuCounts counts = BleuCounts.Of(items[place]);
+            BleuCounts counts = BleuCounts.Of(counted[place].Said, counted[place].References);
             sum.Add(counts);
             each.Add(new CaptionFigures(counts.Scores(), rouge[place], cider[place]));
         }
@@ -85,74 +89,120 @@ public static class CaptionScore
         return before[^1];
     }
 
-    private static double[] CiderD(IReadOnlyList<CaptionItem> items)
+    private static double[] CiderD((CountedWords Said, CountedWords[] References)[] items)
     {
-        (Dictionary<string, int>[] Said, Dictionary<string, int>[][] References)[] grams = [.. items.Select(item => (Grams(item.Hypothesis), item.References.Select(Grams).ToArray()))];
-        Dictionary<string, int> documents = new(StringComparer.Ordinal);
-        foreach ((_, Dictionary<string, int>[][] references) in grams)
+        // The weight of an n-gram is its count × (ln N − ln max(1, items whose references hold it)).
+        Dictionary<UInt128, int> documents = [];
+        HashSet<UInt128> ofItem = [];
+        foreach ((_, CountedWords[] references) in items)
         {
-            foreach (string gram in references.SelectMany(reference => reference).SelectMany(order => order.Keys).Distinct())
+            ofItem.Clear();
+            foreach (UInt128 gram in references.SelectMany(reference => reference.Grams).SelectMany(order => order.Keys))
             {
-                documents[gram] = documents.GetValueOrDefault(gram) + 1;
+                if (ofItem.Add(gram))
+                {
+                    documents[gram] = documents.GetValueOrDefault(gram) + 1;
+                }
             }
         }
 
-        double all = Math.Log(items.Count);
-        return [.. grams.Select(item => Item(item.Said, item.References))];
+        double all = Math.Log(items.Length);
+        Dictionary<UInt128, double> rarity = documents.ToDictionary(gram => gram.Key, gram => all - Math.Log(gram.Value));
+        return [.. items.Select(item => Item(item.Said, item.References))];
 
-        double Item(Dictionary<string, int>[] said, Dictionary<string, int>[][] references)
+        double Item(CountedWords said, CountedWords[] references)
         {
-            WeightedGrams hypothesis = Weigh(said);
-            double[] sums = new double[Longest];
-            foreach (WeightedGrams reference in references.Select(Weigh))
+            double[] norms = Norms(said), sums = new double[Longest];
+            foreach (CountedWords reference in references)
             {
-                double distance = hypothesis.Bigrams - reference.Bigrams, penalty = Math.Exp(-(distance * distance) / (2 * CiderSigma * CiderSigma));
+                double[] wantedNorms = Norms(reference);
+                double distance = said.Bigrams - reference.Bigrams, penalty = Math.Exp(-(distance * distance) / (2 * CiderSigma * CiderSigma));
                 for (int order = 0; order < Longest; order++)
                 {
                     double shared = 0;
-                    foreach ((string gram, double weight) in hypothesis.Weights[order])
+                    foreach ((UInt128 gram, int count) in said.Grams[order])
                     {
-                        double wanted = reference.Weights[order].GetValueOrDefault(gram);
-                        shared += Math.Min(weight, wanted) * wanted;
+                        if (reference.Grams[order].TryGetValue(gram, out int wanted))
+                        {
+                            double rare = rarity[gram];
+                            shared += Math.Min(count * rare, wanted * rare) * (wanted * rare);
+                        }
                     }
 
-                    double norms = hypothesis.Norms[order] * reference.Norms[order];
-                    sums[order] += (norms == 0 ? shared : shared / norms) * penalty;
+                    double both = norms[order] * wantedNorms[order];
+                    sums[order] += (both == 0 ? shared : shared / both) * penalty;
                 }
             }
 
             return 10 * sums.Average() / references.Length;
         }
 
-        // Weight = count × (ln N − ln max(1, items whose references hold the n-gram)).
-        WeightedGrams Weigh(Dictionary<string, int>[] counts)
+        double[] Norms(CountedWords words)
         {
-            Dictionary<string, double>[] weights = [.. counts.Select(order => order.ToDictionary(gram => gram.Key, gram => gram.Value * (all - Math.Log(Math.Max(1, documents.GetValueOrDefault(gram.Key))))))];
-            return new WeightedGrams(weights, [.. weights.Select(order => Math.Sqrt(order.Values.Sum(weight => weight * weight)))], counts[1].Values.Sum());
-        }
-    }
-
-    private sealed record WeightedGrams(Dictionary<string, double>[] Weights, double[] Norms, int Bigrams);
-
-    /// <summary>The n-grams of a text with their counts, by n - 1; words are those between white space of any kind.</summary>
-    private static Dictionary<string, int>[] Grams(string text)
-    {
-        string[] words = Words(text);
-        Dictionary<string, int>[] grams = new Dictionary<string, int>[Longest];
-        for (int order = 0; order < Longest; order++)
-        {
-            grams[order] = new Dictionary<string, int>(StringComparer.Ordinal);
-            for (int place = 0; place + order < words.Length; place++)
+            double[] norms = new double[Longest];
+            for (int order = 0; order < Longest; order++)
             {
-                string gram = string.Join(' ', words, place, order + 1);
-                grams[order][gram] = grams[order].GetValueOrDefault(gram) + 1;
-            }
-        }
+                foreach ((UInt128 gram, int count) in words.Grams[order])
+                {
+                    double weight = count * rarity.GetValueOrDefault(gram, all);
+                    norms[order] += weight * weight;
+                }
 
-        return grams;
+                norms[order] = Math.Sqrt(norms[order]);
+            }
+
+            return norms;
+        }
     }
 
-    private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>A caption as counts.</summary>
+    /// <param name="Length">Words; those between white space of any kind.</param>
+    /// <param name="Grams">The n-grams with their counts, by n - 1.</param>
+    private sealed record CountedWords(int Length, Dictionary<UInt128, int>[] Grams)
+    {
+        public int Bigrams => Math.Max(0, Length - 1);
+    }
+
+    /// <summary>Numbers words from 1, so that up to four of them in a row make one number.</summary>
+    private sealed class Vocabulary
+    {
+        private readonly Dictionary<string, uint> numbers = new(StringComparer.Ordinal);
+
+        public CountedWords Count(string text)
+        {
+            string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            Dictionary<UInt128, int>[] grams = new Dictionary<UInt128, int>[Longest];
+            for (int order = 0; order < Longest; order++)
+            {
+                grams[order] = new Dictionary<UInt128, int>(words.Length);
+            }
+
+            UInt128 run = 0;
+            for (int place = 0; place < words.Length; place++)
+            {
+                // The last words, the newest in the lowest bits.
+                run = (run << 32) | Number(words[place]);
+                for (int order = 0; order < Math.Min(Longest, place + 1); order++)
+                {
+                    UInt128 gram = run & (UInt128.MaxValue >> (32 * (Longest - 1 - order)));
+                    CollectionsMarshal.GetValueRefOrAddDefault(grams[order], gram, out _)++;
+                }
+            }
+
+            return new CountedWords(words.Length, grams);
+        }
+
+        private uint Number(string word)
+        {
+            ref uint number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, word, out bool known);
+            if (!known)
+            {
+                number = (uint)numbers.Count;
+            }
+
+            return number;
+        }
+    }
 
     /// <summary>What BLEU is made of; sums over a set.</summary>
     private sealed class BleuCounts
@@ -160,19 +210,25 @@ public static class CaptionScore
         private readonly long[] hits = new long[Longest], guesses = new long[Longest];
         private long length, referenceLength;
 
-        public static BleuCounts Of(CaptionItem item)
+        public static BleuCounts Of(CountedWords said, CountedWords[] references)
         {
-            BleuCounts counts = new();
-            Dictionary<string, int>[] said = Grams(item.Hypothesis);
-            Dictionary<string, int>[][] references = [.. item.References.Select(Grams)];
-            counts.length = Words(item.Hypothesis).Length;
+            BleuCounts counts = new() { length = said.Length };
             // The closest length, the shorter of two equally close ones.
-            counts.referenceLength = item.References.Select(reference => Words(reference).Length).OrderBy(other => Math.Abs(other - counts.length)).ThenBy(other => other).First();
+            counts.referenceLength = references.Select(reference => reference.Length).OrderBy(other => Math.Abs(other - said.Length)).ThenBy(other => other).First();
             for (int order = 0; order < Longest; order++)
             {
-                counts.guesses[order] = Math.Max(0, counts.length - order);
-                // Each n-gram hits at most as often as in the one reference that has most of it.
-                counts.hits[order] = said[order].Sum(gram => Math.Min(gram.Value, references.Max(reference => reference[order].GetValueOrDefault(gram.Key))));
+                counts.guesses[order] = Math.Max(0, said.Length - order);
+                foreach ((UInt128 gram, int count) in said.Grams[order])
+                {
+                    // Each n-gram hits at most as often as in the one reference that has most of it.
+                    int most = 0;
+                    foreach (CountedWords reference in references)
+                    {
+                        most = Math.Max(most, reference.Grams[order].GetValueOrDefault(gram));
+                    }
+
+                    counts.hits[order] += Math.Min(count, most);
+                }
             }
 
             return counts;

@@ -129,7 +129,8 @@ public static partial class PennTokenizer
 
         int Next(string whole, int at)
         {
-            if (PythonText.IsSpace(whole[at]) || whole[at] is '\u200B' or '\u200E' or '\u200F' or '\uFEFF' or '\0' or '\u007F')
+            // White space and what goes with it is left out, and so is the full stop or comma before a gap.
+            if ((whole[at] is '.' or ',' && whole[at + 1] is ' ' or '\n') || PythonText.IsSpace(whole[at]) || whole[at] is '\u200B' or '\u200E' or '\u200F' or '\uFEFF' or '\0' or '\u007F')
             {
                 return 1;
             }

@@ -188,7 +188,6 @@ public sealed class MetricLawTests
             ScoredEvent[] said = [.. truth.Concat(truth).Select(one => new ScoredEvent(one with { End = one.End + random.Next(4), Video = $"v{random.Next(3)}" }, random.Next(3)))];
             TemporalReport report = TemporalScore.MeanAveragePrecision(truth, said);
             Assert.All(report.MeanPrecision, score => Assert.InRange(score, 0, 1 + 1e-12));
-            Assert.All(report.MeanPrecision.Zip(report.MeanPrecision.Skip(1)), pair => Assert.True(pair.First >= pair.Second - 1e-12));
             random.Shuffle(said);
             random.Shuffle(truth);
             Assert.Equal(report.Average, TemporalScore.MeanAveragePrecision(truth, said).Average, 1e-12);

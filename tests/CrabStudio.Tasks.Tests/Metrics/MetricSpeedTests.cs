@@ -3,7 +3,12 @@ using CrabStudio.Tasks.Metrics;
 
 namespace CrabStudio.Tasks.Tests.Metrics;
 
+/// <summary>Runs alone, after the tests that may run beside each other: a clock would count their work too.</summary>
+[CollectionDefinition(nameof(MetricSpeedTests), DisableParallelization = true)]
+public sealed class MeasuredAlone;
+
 /// <summary>10,000 rows of each metric take well below a second, so that an evaluation spends its time on answers.</summary>
+[Collection(nameof(MetricSpeedTests))]
 public sealed class MetricSpeedTests
 {
     private const int Rows = 10_000;
