@@ -92,12 +92,12 @@ public static class CaptionScore
     private static double[] CiderD((CountedWords Said, CountedWords[] References)[] items)
     {
         // The weight of an n-gram is its count × (ln N − ln max(1, items whose references hold it)).
-        Dictionary<UInt128, int> documents = [];
-        HashSet<UInt128> ofItem = [];
+        Dictionary<Gram, int> documents = [];
+        HashSet<Gram> ofItem = [];
         foreach ((_, CountedWords[] references) in items)
         {
             ofItem.Clear();
-            foreach (UInt128 gram in references.SelectMany(reference => reference.Grams).SelectMany(order => order.Keys))
+            foreach (Gram gram in references.SelectMany(reference => reference.Grams).SelectMany(order => order.Keys))
             {
                 if (ofItem.Add(gram))
                 {
@@ -107,7 +107,7 @@ public static class CaptionScore
         }
 
         double all = Math.Log(items.Length);
-        Dictionary<UInt128, double> rarity = documents.ToDictionary(gram => gram.Key, gram => all - Math.Log(gram.Value));
+        Dictionary<Gram, double> rarity = documents.ToDictionary(gram => gram.Key, gram => all - Math.Log(gram.Value));
         return [.. items.Select(item => Item(item.Said, item.References))];
 
         double Item(CountedWords said, CountedWords[] references)
@@ -120,7 +120,7 @@ public static class CaptionScore
                 for (int order = 0; order < Longest; order++)
                 {
                     double shared = 0;
-                    foreach ((UInt128 gram, int count) in said.Grams[order])
+                    foreach ((Gram gram, int count) in said.Grams[order])
                     {
                         if (reference.Grams[order].TryGetValue(gram, out int wanted))
                         {
@@ -142,7 +142,7 @@ public static class CaptionScore
             double[] norms = new double[Longest];
             for (int order = 0; order < Longest; order++)
             {
-                foreach ((UInt128 gram, int count) in words.Grams[order])
+                foreach ((Gram gram, int count) in words.Grams[order])
                 {
                     double weight = count * rarity.GetValueOrDefault(gram, all);
                     norms[order] += weight * weight;
@@ -158,12 +158,30 @@ public static class CaptionScore
     /// <summary>A caption as counts.</summary>
     /// <param name="Length">Words; those between white space of any kind.</param>
     /// <param name="Grams">The n-grams with their counts, by n - 1.</param>
-    private sealed record CountedWords(int Length, Dictionary<UInt128, int>[] Grams)
+    private sealed record CountedWords(int Length, Dictionary<Gram, int>[] Grams)
     {
         public int Bigrams => Math.Max(0, Length - 1);
     }
 
-    /// <summary>Numbers words from 1, so that up to four of them in a row make one number.</summary>
+    /// <summary>Up to four words in a row, the newest last; 0 where there is none.</summary>
+    private readonly record struct Gram(uint First, uint Second, uint Third, uint Fourth)
+    {
+        /// <summary>With one more word, and the oldest forgotten.</summary>
+        public Gram Then(uint word) => new(Second, Third, Fourth, word);
+
+        /// <summary>The last so many words; null where there are not as many.</summary>
+        public Gram? Last(int count)
+        {
+            Gram last = new(count > 3 ? First : 0, count > 2 ? Second : 0, count > 1 ? Third : 0, Fourth);
+            uint oldest = count > 3 ? First : count > 2 ? Second : count > 1 ? Third : Fourth;
+            return oldest == 0 ? null : last;
+        }
+
+        /// <summary>The words' numbers are small and close together, so each must move the others apart.</summary>
+        public override int GetHashCode() => (int)((((((First * 0x9E3779B1) ^ Second) * 0x85EBCA77) ^ Third) * 0xC2B2AE3D) ^ (Fourth * 0x27D4EB2F));
+    }
+
+    /// <summary>Numbers words from 1.</summary>
     private sealed class Vocabulary
     {
         private readonly Dictionary<string, uint> numbers = new(StringComparer.Ordinal);
@@ -171,20 +189,18 @@ public static class CaptionScore
         public CountedWords Count(string text)
         {
             string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            Dictionary<UInt128, int>[] grams = new Dictionary<UInt128, int>[Longest];
+            Dictionary<Gram, int>[] grams = new Dictionary<Gram, int>[Longest];
             for (int order = 0; order < Longest; order++)
             {
-                grams[order] = new Dictionary<UInt128, int>(words.Length);
+                grams[order] = new Dictionary<Gram, int>(words.Length);
             }
 
-            UInt128 run = 0;
-            for (int place = 0; place < words.Length; place++)
+            Gram run = default;
+            foreach (string word in words)
             {
-                // The last words, the newest in the lowest bits.
-                run = (run << 32) | Number(words[place]);
-                for (int order = 0; order < Math.Min(Longest, place + 1); order++)
+                run = run.Then(Number(word));
+                for (int order = 0; order < Longest && run.Last(order + 1) is { } gram; order++)
                 {
-                    UInt128 gram = run & (UInt128.MaxValue >> (32 * (Longest - 1 - order)));
                     CollectionsMarshal.GetValueRefOrAddDefault(grams[order], gram, out _)++;
                 }
             }
@@ -218,7 +234,7 @@ public static class CaptionScore
             for (int order = 0; order < Longest; order++)
             {
                 counts.guesses[order] = Math.Max(0, said.Length - order);
-                foreach ((UInt128 gram, int count) in said.Grams[order])
+                foreach ((Gram gram, int count) in said.Grams[order])
                 {
                     // Each n-gram hits at most as often as in the one reference that has most of it.
                     int most = 0;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
 
@@ -175,18 +176,18 @@ public static partial class TagRules
 
     /// <summary>Rule <c>events</c> (by convention): the events of an AVE or UnAV answer with their ranges, in either output form.</summary>
     public static IReadOnlyList<LabelledRanges> ReadEvents(string text) =>
-        LabelledRanges.FromParsed(AnswerParser.Parse("ave", text).Events.Where(one => one.Modality == EventModality.AudioVisual));
+        LabelledRanges.FromParsed(AnswerParser.Parse("ave", WithoutEndMarks(text)).Events.Where(one => one.Modality == EventModality.AudioVisual));
 
     /// <summary>Rule <c>arig_box</c> (by convention): the box in <c>&lt;obj&gt;(x1,y1)(x2,y2)&lt;/obj&gt;</c>, or the first bracket of four numbers; null when there is neither.</summary>
     public static AnswerBox? ReadArigBox(string text)
     {
         if (ObjectBox().Match(PythonText.AsciiDigits(text)) is { Success: true } match)
         {
-            long[] numbers = [.. match.Groups.Values.Skip(1).Select(group => long.TryParse(group.ValueSpan, out long number) ? number : long.MaxValue)];
+            long[] numbers = [.. match.Groups.Values.Skip(1).Select(group => long.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue)];
             return new AnswerBox(numbers[0], numbers[1], numbers[2], numbers[3]);
         }
 
-        return AnswerParser.Parse("arig", text).Boxes.FirstOrDefault();
+        return AnswerParser.Parse("arig", WithoutEndMarks(text)).Boxes.FirstOrDefault();
     }
 
     /// <summary>
@@ -214,7 +215,10 @@ public static partial class TagRules
         return (audio, visual);
     }
 
-    private static double Seconds(string digits) => double.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
+    // Only the rules of the two segmentation scripts end at the end mark; the parser for people does so too.
+    private static string WithoutEndMarks(string text) => text.Replace("</s>", " ", StringComparison.Ordinal);
+
+    private static double Seconds(string digits) => double.Parse(digits, CultureInfo.InvariantCulture);
 
     [GeneratedRegex("<event>(.*?)</event>", RegexOptions.CultureInvariant)]
     private static partial Regex EventOnLine();

@@ -77,6 +77,15 @@ public sealed class ReadingRuleTests
         Assert.Equal(read, ClassificationScore.ReadAnswer(task, $"<answer>{answer}</answer>"));
 
     [Fact]
+    public void OnlyTheSegmentationScriptsEndAtTheEndMark()
+    {
+        Assert.Equal("Bus", Assert.Single(TagRules.ReadEvents("Well.</s><event>Bus</event> <range>1,2</range>")).Label);
+        Assert.Equal(new AnswerBox(1, 2, 3, 4), TagRules.ReadArigBox("Well.</s>[1,2,3,4]"));
+        Assert.Equal("flute", TagRules.ReadAnswer("Well.</s><answer>flute</answer>"));
+        Assert.False(CoordinateRules.ReadS4Ms3("Well.</s>[1,2,3,4][5,6]").Found);
+    }
+
+    [Fact]
     public void RunsOfSeparatorsInALabelAreOneUnderscore()
     {
         Assert.Equal("baby_cry_infant_cry", AvvpGrid.Normalise("Baby cry,\u00A0 infant__cry"));

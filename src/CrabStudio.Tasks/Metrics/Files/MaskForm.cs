@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace CrabStudio.Tasks.Metrics.Files;
@@ -48,13 +49,13 @@ internal static class MaskForm
     };
 
     private static PixelMask Frame(JsonObject place, string name, int frame) => place.List(name)[frame] is JsonArray rows
-        ? PixelMask.FromRows([.. rows.Select(row => row?.GetValueKind() == System.Text.Json.JsonValueKind.String ? row.GetValue<string>() : throw Json.Wrong(place, $"{name}[{frame}]", "rows of 0 and 1", row))])
+        ? PixelMask.FromRows([.. rows.Select(row => row?.GetValueKind() == JsonValueKind.String ? row.GetValue<string>() : throw Json.Wrong(place, $"{name}[{frame}]", "rows of 0 and 1", row))])
         : throw Json.Wrong(place, $"{name}[{frame}]", "rows of 0 and 1");
 
     private static float[] Logits(JsonNode? frame, JsonObject place, int at) =>
     [
         .. (frame as JsonArray ?? throw Json.Wrong(place, $"logits[{at}]", "rows of numbers", frame))
             .SelectMany(row => row as JsonArray ?? throw Json.Wrong(place, $"logits[{at}]", "rows of numbers", row))
-            .Select(number => number?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? MaskScore.Sigmoid(number.GetValue<double>()) : throw Json.Wrong(place, $"logits[{at}]", "numbers", number)),
+            .Select(number => number?.GetValueKind() == JsonValueKind.Number ? MaskScore.Sigmoid(number.GetValue<double>()) : throw Json.Wrong(place, $"logits[{at}]", "numbers", number)),
     ];
 }
