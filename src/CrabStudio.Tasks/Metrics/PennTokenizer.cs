@@ -11,7 +11,8 @@ namespace CrabStudio.Tasks.Metrics;
 /// </summary>
 /// <remarks>
 /// At each place every rule is tried; the longest match (with what must follow it) wins, of equal ones the first, as in the lexer
-/// that it stands for. Each caption stands alone here; there the next line can decide how a final "c." is read.
+/// that it stands for. Some of its rules are left out here, for signs that captions do not have: telephone numbers, addresses glued to signs, rarer
+/// abbreviations, most faces made of signs. Each caption stands alone, where there the next line can decide how a final "c." is read.
 /// </remarks>
 public static partial class PennTokenizer
 {
@@ -25,19 +26,14 @@ public static partial class PennTokenizer
     private const string Joined = @"[A-Z]+(?:(?:[+&]|&amp;)[A-Z]+)+";
     private const string Initials = @"[A-Za-z](?:\.[A-Za-z])*";
 
-    // Abbreviations whose full stop belongs to them. Those that are also plain words must begin with a capital.
+    // Abbreviations whose full stop belongs to them: dates, titles, places, firms, and what stands in running text. States that are also
+    // plain words must begin with a capital.
     private const string Abbreviations =
         "(?i:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thu|Thurs|Fri"
-        + "|Ala|Ariz|Calif|Colo|Conn|Ct|Dak|Fla|Ga|Ind|Kans?|Ky|Md|Mich|Minn|Mo|Mont|Neb|Nev|Okla|Penn|Tenn|Va|Vt|Wisc?|Wyo"
-        + "|Inc|Cos?|Corp|Ltd|Plc|Rt|Bancorp|Bhd|Assn|Univ|Intl|Sys|tel|est|ext|sq|Jr|Sr|Bros|(?:Ed|Ph)\\.D|Blvd|Rd|Esq|etc|al|seq|Bldg"
-        + "|Mrs?|Ms|Drs?|Profs?|Sens?|Reps?|Attys?|Lt|Col|Gen|Messrs|Govs?|Adm|Rev|Maj|Sgt|Cpl|Pvt|Capt|Ste?|Ave|Pres|Lieut|Hon|Brig|Co?mdr|Pfc|Spc|Supts?|Det|Mt|Ft|Adj|Adv"
-        + "|Asst|Assoc|Ens|Insp|Mlle|Mme|Msgr|Sfc|vs|Alex|Wm|Jos|Cie|a\\.k\\.a|cf|TREAS|Ph|Invt|Elec|Natl|Dept)"
-        + "|(?i:P)p?(?i:t)[ye](?i:s)?|(?i:M)[ft](?i:g)|(?:A(?i:z|rk)|D(?i:el)|I(?i:ll)|L(?i:a)|M(?i:ass|iss)|O(?i:re)|P(?i:a)|T(?i:ex)|W(?i:ash))";
-
-    // After these a single letter's full stop ends a sentence.
-    private const string SentenceStarts =
-        "(?:A(?i:bout|ccording|dditionally|fter|n|s|t)?|B(?i:ut)|E(?i:arlier)|H(?i:e|er|ere|owever)|I(?i:f|n|t)|L(?i:ast)|M(?i:any|ore|r\\.|s\\.)|N(?i:ow)|O(?i:nce|ne|ther|ur)"
-        + "|S(?i:he|ince|o|ome|uch)|T(?i:hat|he|heir|hen|here|hese|hey|his)|W(?i:e|hen|hile|hat)|Y(?i:et|ou))";
+        + "|Mrs?|Ms|Drs?|Profs?|Jr|Sr|Rev|Hon|Gov|Sen|Rep|Pres|Gen|Col|Maj|Capt|Cmdr|Lt|Sgt|Cpl|Pvt|Det|Insp|Msgr|Mme|Mlle"
+        + "|Ste?|Ave|Blvd|Rd|Mt|Ft|Bldg|Dept|Univ|Inc|Ltd|Cos?|Corp|Bros|Assn|Assoc|etc|vs|al|cf|est|ext|tel|(?:Ed|Ph)\\.D|Ph)"
+        + "|(?i:Ariz|Calif|Colo|Conn|Fla|Ga|Ind|Kan|Ky|Md|Mich|Minn|Mo|Mont|Neb|Nev|Okla|Penn|Tenn|Va|Vt|Wisc?|Wyo)"
+        + "|(?:Ark|Del|Ill|La|Mass|Miss|Ore|Pa|Tex|Wash)";
 
     private static readonly HashSet<string> Dropped = ["''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";"];
     private static readonly HashSet<string> Contracted = new(StringComparer.OrdinalIgnoreCase) { "cannot", "gonna", "gotta", "lemme", "gimme", "wanna" };
@@ -49,7 +45,7 @@ public static partial class PennTokenizer
         new(@"(?i:'t)(?<after>(?i:was|is))"),
         new(@"(?i:gon(?=na)|got(?=ta)|lem(?=me)|gim(?=me)|wan(?=na))(?<after>..)"),
         new(@"(?i:c)\+\+|(?i:[cf])#"),
-        new(@"<(?:[!?][A-Za-z\-][^>\r\n]*|/?[A-Za-z][A-Za-z0-9_:.\-]*(?: +[A-Za-z][A-Za-z0-9_:.\-]*(?: *= *(?:'[^']*'|""[^""]*""))?)* */?) *>", text => text.Replace(' ', '\u00A0')),
+        new(@"</?[A-Za-z!?][^<>\r\n]*>", text => text.Replace(' ', '\u00A0')),
         new(@"[\u0096\u0097\u2013\u2014\u2015]|&(?i:MD|mdash|ndash);", _ => "--"),
         new("&(?i:amp);", _ => "&"),
         new($"{Word}(?<after>{Clitic})", WithoutSoftHyphens),
@@ -59,9 +55,9 @@ public static partial class PennTokenizer
         new($@"[A-HJ-XZn]{AnyApostrophe}\p{{L}}{{2,}}|\p{{L}}+[aeiouyAEIOUY]{AnyApostrophe}[aeiouA-Z]\p{{L}}*"),
         new($"(?i:cont'd)\\.?|(?i:nor'easter|c'mon|e'er|s'mores|ev'ry|li'l|nat'l)|(?i:o){AnyApostrophe}(?i:o)|(?i:cap){Apostrophe}(?i:n)|(?i:c){Apostrophe}(?i:est)"),
         new($@"(?i:y){Apostrophe}(?<after>\p{{L}})"),
-        new(@"(?i:https?)://[^ \t\n\f\r""<>|(){}]+[^ \t\n\f\r""<>|.!?(){},\-]"),
-        new(@"(?:(?i:www)\.(?:[^ \t\n\f\r""<>|.!?(){},]+\.)+[a-zA-Z]{2,4}|(?:[^ \t\n\f\r""`'<>|.!?(){},-_$]+\.)+(?i:com|net|org|edu))(?:/[^ \t\n\f\r""<>|()]+[^ \t\n\f\r""<>|.!?(){},\-])?"),
-        new(@"(?:&lt;|<)?[a-zA-Z0-9][^ \t\n\f\r""<>|()\u00A0{}]*@(?:[^ \t\n\f\r""<>|(){}.\u00A0]+\.)*[^ \t\n\f\r""<>|(){}.\u00A0]+(?:&gt;|>)?"),
+        new(@"(?:(?i:https?)://|(?i:www)\.)[^\s""<>|(){}]*[^\s""<>|(){}.,!?\-]"),
+        new(@"[A-Za-z0-9][A-Za-z0-9.\-]*\.(?:com|net|org|edu)\b(?:/[^\s""<>|(){}]*[^\s""<>|(){}.,!?\-])?"),
+        new(@"[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9.\-]*[A-Za-z0-9]"),
         new($"@[a-zA-Z_][a-zA-Z_0-9]*|#{Letter}+"),
         new($"{Clitic}(?<after>[^A-Za-z])", text => Quotes(text)),
         new($"{Not}(?<after>[^A-Za-z])", text => Quotes(text)),
@@ -74,19 +70,17 @@ public static partial class PennTokenizer
         new(@"[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}(?:\\?/[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}){1,2}"),
         new(@"[A-Z]*\$|#"),
         new(@"[\u00A2\u00A3\u00A4\u00A5\u0080\u20A0\u20AC\u060B\u0E3F\u20A4\uFFE0\uFFE1\uFFE5\uFFE6]", Currency),
-        new($@"[A-Za-z](?<after>\.{Gap}+{SentenceStarts}{Gap})"),
-        new($@"(?i:ca|figs?|prop|nos?|art|bldg|pp|op)\.(?<after>{Gap}?\d)"),
-        new($@"(?:{Abbreviations}|{Initials}|(?i:(?:Canada|Sino|Korean|EU|Japan|non)-U\.S|U\.S\.-(?:U\.K|U\.S\.S\.R)))\."),
+        new($@"(?i:no|nos|fig|ca|pp)\.(?<after>{Gap}?\d)"),
+        new($@"(?:{Abbreviations}|{Initials})\."),
         new($@"{Initials}(?<after>{Gap})"),
         new($"{Apostrophe}[0-9][0-9](?<after>{Gap})"),
-        new($@"[\p{{L}}\p{{M}}\d]+(?:\.[\p{{L}}\p{{M}}\d]+)*\.(?i:bat|bmp|c|cpp|dll|docx?|exe|gif|gz|html?|jar|java|jpe?g|mov|mp3|pdf|php|pl|png|pptx?|ps|py|sql|tar|txt|wav|xml|zip)(?<after>{Gap}|[.?!,])"),
+        new($@"[\p{{L}}\d]+\.(?i:avi|gif|jpe?g|mov|mp3|mp4|png|txt|wav)(?<after>{Gap}|[.?!,])"),
         new($@"(?:{Word}|{Dotted}|{Hyphenated}|{Joined})\.(?<after>[,;:\u3001])", WithoutSoftHyphens),
-        new(@"(?:\([0-9]{2,3}\)[ \u00A0]?|(?:\+\+?)?(?:[0-9]{2,4}[\- \u00A0])?[0-9]{2,4}[\- \u00A0])[0-9]{3,4}[\- \u00A0]?[0-9]{3,5}|(?:(?:\+\+?)?[0-9]{2,4}\.)?[0-9]{2,4}\.[0-9]{3,4}\.[0-9]{3,5}", text => Brackets(text.Replace(' ', '\u00A0'))),
         new("\"|&quot;", _ => null),
         new("<<|>>|<|>"),
         new("&(?i:lt);", _ => "<"),
         new("&(?i:gt);", _ => ">"),
-        new(@"[<>]?[:;=][\-o*']?[()DPdpO\\{@|\[\]](?<after>[^A-Za-z0-9])", Brackets),
+        new(@"[:;=][\-o*']?[()DPdp](?<after>[^A-Za-z0-9])", Brackets),
         new(@"[()\[\]{}]", Brackets),
         new(@"-+", text => text.Length > 4 ? text : "--"),
         new(@"\.{3,5}|[\u0085\u2026]", _ => null),
@@ -100,7 +94,7 @@ public static partial class PennTokenizer
         new(@"'(?<after>[A-Za-z][^ \t\n\r\u00A0])", _ => null),
         new($"{Clitic}|{Not}", text => Quotes(text)),
         new($@"[`\u2018\u2019\u201A-\u201F\u0091-\u0094\u2039\u203A\u00AB\u00BB]{{1,2}}|''|{Apostrophe}", text => Quotes(text)),
-        new(@"[+%&~^|\\\u00A6-\u00A9\u00AC\u00AE-\u00BA\u00D7\u00F7\u2016\u2017\u2020-\u2023\u2030-\u2038\u203B\u203E-\u2042\u2044\u207A-\u207F\u208A-\u208E\u2100-\u214F\u2190-\u2BFF\u3012\u30FB\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65]"),
+        new(@"[%&\\\p{S}\u00A7\u00B6\u00B7\u2016\u2017\u2020-\u2023\u2030-\u2038\u203B\uFF01-\uFF0F\uFF1A-\uFF20]"),
         new("&nbsp;", _ => null),
     ];
 
