@@ -17,7 +17,7 @@ namespace CrabStudio.Tasks.Metrics;
 public static partial class PennTokenizer
 {
     private const string Letter = @"[\p{L}\p{M}\u00AD]", Apostrophe = @"(?:['\u0092\u2019]|&apos;)", AnyApostrophe = @"(?:['\u0092\u2019`\u0091\u2018\u201B]|&apos;)";
-    private const string Space = @"[ \t\u00A0\u2000-\u200A\u3000]", Gap = @"[ \t\u00A0\u2000-\u200A\u3000\r\n\u2028\u2029\u000B\u000C\u0085]";
+    private const string Gap = @"[ \t\u00A0\u2000-\u200A\u3000\r\n\u2028\u2029\u000B\u000C\u0085]";
     private const string Word = Letter + @"(?:" + Letter + @"|\d)*(?:[.!?]" + Letter + @"(?:" + Letter + @"|\d)*)*";
     private const string Clitic = Apostrophe + "(?:[msdMSD]|(?i:re|ve|ll))", Not = "(?i:n)" + AnyApostrophe + "(?i:t)";
     private const string Elided = "(?:[dDoOlL]" + AnyApostrophe + @"[\p{L}\d])?", Hyphen = @"[-_\u058A\u2010\u2011]";
