@@ -12,6 +12,7 @@ public sealed class UsageTests
     [InlineData("batch", "<REQUESTS.jsonl>", "--out", "--trace-dir", "max_new_tokens", "token_ids", "--model", "--adapter", "--alpha", "--device", "--precision", "1 when some failed")]
     [InlineData("probe", "<FILE>", "--json")]
     [InlineData("info", "<FILE_OR_DIR>", "--json")]
+    [InlineData("metrics", "<FILE.json>", "computed", "tolerance")]
     public async Task EveryVerbDocumentsItself(string verb, params string[] words)
     {
         CrabResult help = await Crab.RunAsync(verb.Length == 0 ? ["--help"] : [verb, "--help"]);

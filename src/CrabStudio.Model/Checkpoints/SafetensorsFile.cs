@@ -12,12 +12,16 @@ namespace CrabStudio.Model.Checkpoints;
 public sealed class SafetensorsFile : TensorArchive
 {
     private const long MaxHeader = 100_000_000;
+
+    // Elements that are converted at once.
+    private const long Piece = 4 << 20;
     private readonly string path;
     private readonly long dataStart;
     private readonly long fileBytes;
     private readonly Dictionary<string, TensorEntry> entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long From, long To)> ranges = new(StringComparer.Ordinal);
     private readonly Dictionary<ScalarType, Tensor> mappings = [];
+    private Tensor? buffer;
 
     /// <summary>Reads and checks the header.</summary>
     /// <exception cref="ModelException">The file is not a whole, honest safetensors file.</exception>
@@ -60,8 +64,7 @@ public sealed class SafetensorsFile : TensorArchive
     {
         TensorEntry entry = entries[name];
         (long from, long to) = ranges[name];
-        (ScalarType type, long size) = DTypes.ToTorch(entry.DType)
-            ?? throw new ModelException($"{JsonFile.Name(path)}: tensor {JsonFile.Printable(name, 120)} is {entry.DType}, which the studio cannot compute with; expected F32, F16 or BF16");
+        (ScalarType type, long size) = Computable(entry);
         long[] shape = [.. entry.Shape];
         if (from == to)
         {
@@ -80,12 +83,9 @@ public sealed class SafetensorsFile : TensorArchive
         }
 
         // Wanted as a copy, or not aligned to its element, so that it cannot be mapped.
-        byte[] bytes = new byte[to - from];
-        using FileStream file = File.OpenRead(path);
-        file.Position = dataStart + from;
-        file.ReadExactly(bytes);
         Tensor copy = empty(shape, type).DetachFromDisposeScope();
-        copy.bytes = bytes;
+        using Tensor flat = copy.view(-1);
+        Fill(flat, path, dataStart + from);
         return copy;
     }
 
@@ -110,8 +110,27 @@ public sealed class SafetensorsFile : TensorArchive
     }
 
     /// <inheritdoc/>
+    public override void ReadInto(string name, Tensor target)
+    {
+        (ScalarType type, long size) = Computable(entries[name]);
+        long position = dataStart + ranges[name].From, count = target.numel();
+        using Tensor flat = target.view(-1);
+        for (long at = 0; at < count; at += Piece)
+        {
+            long length = Math.Min(Piece, count - at);
+            // One buffer for all tensors: taking and freeing one for each leaves holes that stay resident.
+            buffer = buffer is { } kept && kept.dtype == type ? kept : empty([Piece], type).DetachFromDisposeScope();
+            using Tensor read = buffer.narrow(0, 0, length), place = flat.narrow(0, at, length);
+            Fill(read, path, position + (at * size));
+            place.copy_(read);
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
+        buffer?.Dispose();
+        buffer = null;
         foreach (Tensor mapping in mappings.Values)
         {
             mapping.Dispose();
@@ -119,6 +138,9 @@ public sealed class SafetensorsFile : TensorArchive
 
         mappings.Clear();
     }
+
+    private (ScalarType Type, long Bytes) Computable(TensorEntry entry) => DTypes.ToTorch(entry.DType)
+        ?? throw new ModelException($"{JsonFile.Name(path)}: tensor {JsonFile.Printable(entry.Name, 120)} is {entry.DType}, which the studio cannot compute with; expected F32, F16 or BF16");
 
     private void ReadHeader(byte[] header)
     {

@@ -67,6 +67,9 @@ public sealed class ShardedCheckpoint : TensorArchive
     /// <inheritdoc/>
     public override Tensor Read(string name, bool map = true) => owners[name].Read(name, map);
 
+    /// <inheritdoc/>
+    public override void ReadInto(string name, Tensor target) => owners[name].ReadInto(name, target);
+
     internal override long BytesOf(string name) => owners[name].BytesOf(name);
 
     internal override double Sum(string name) => owners[name].Sum(name);

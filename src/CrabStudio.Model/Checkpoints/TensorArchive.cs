@@ -24,6 +24,16 @@ public abstract class TensorArchive : IDisposable
     /// </param>
     public abstract Tensor Read(string name, bool map = true);
 
+    /// <summary>
+    /// Copies the tensor into <paramref name="target"/>, which has its shape and any type and device. Needs hardly any
+    /// memory beside the target's, however large the tensor is.
+    /// </summary>
+    public virtual void ReadInto(string name, Tensor target)
+    {
+        using Tensor stored = Read(name, map: false);
+        target.copy_(stored);
+    }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 
@@ -35,5 +45,18 @@ public abstract class TensorArchive : IDisposable
     {
         using Tensor tensor = Read(name, map: false), wide = tensor.to(ScalarType.Float64), sum = wide.sum();
         return sum.item<double>();
+    }
+
+    /// <summary>Reads a file straight into a flat tensor: no second copy, and no array that large tensors would not fit in.</summary>
+    private protected static void Fill(Tensor flat, string path, long position)
+    {
+        long count = flat.numel(), piece = (64L << 20) / flat.element_size();
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        file.Position = position;
+        for (long at = 0; at < count; at += piece)
+        {
+            using Tensor part = flat.narrow(0, at, Math.Min(piece, count - at));
+            file.ReadExactly(part.bytes);
+        }
     }
 }

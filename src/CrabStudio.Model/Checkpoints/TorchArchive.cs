@@ -95,15 +95,8 @@ public sealed class TorchArchive : TensorArchive
             return whole.as_strided(tensor.Shape, tensor.Strides, from / size).DetachFromDisposeScope();
         }
 
-        byte[] bytes = new byte[tensor.Extent * size];
-        using (FileStream file = File.OpenRead(path))
-        {
-            file.Position = from;
-            file.ReadExactly(bytes);
-        }
-
         using Tensor flat = empty([tensor.Extent], tensor.Type);
-        flat.bytes = bytes;
+        Fill(flat, path, from);
         using Tensor strided = flat.as_strided(tensor.Shape, tensor.Strides);
         return strided.contiguous().clone().DetachFromDisposeScope();
     }

@@ -231,16 +231,13 @@ public sealed class WeightLoader
             return Shape(shape);
         }
 
-        bool same = DTypes.Name(dtype) == entry.DType && device.type == DeviceType.CPU;
-        Tensor stored = archive.Read(key, map: same);
-        if (same)
+        if (DTypes.Name(dtype) == entry.DType && device.type == DeviceType.CPU)
         {
-            return stored;
+            return archive.Read(key);
         }
 
-        using (stored)
-        {
-            return stored.to(dtype, device).DetachFromDisposeScope();
-        }
+        Tensor converted = empty(shape, dtype, device).DetachFromDisposeScope();
+        archive.ReadInto(key, converted);
+        return converted;
     }
 }
