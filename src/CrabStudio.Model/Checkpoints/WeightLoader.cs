@@ -26,6 +26,7 @@ public sealed class WeightLoader
     private readonly CancellationToken cancellation;
     private readonly (int Rank, int Experts)? shapesOnly;
     private readonly List<TensorEntry> requestedAdapter = [];
+    private readonly List<AdaptedLinear> adapters = [];
     private readonly int expected;
 
     /// <summary>Loads for real.</summary>
@@ -95,6 +96,9 @@ public sealed class WeightLoader
 
     /// <summary>n of the adapter; 0 without one.</summary>
     public int Experts { get; private set; }
+
+    /// <summary>The adapters taken so far, in the order of the network.</summary>
+    public IReadOnlyList<AdaptedLinear> Adapters => adapters;
 
     /// <summary>Adapter tensors asked for so far, by their name below the Thinker.</summary>
     public IReadOnlyList<TensorEntry> RequestedAdapter => requestedAdapter;
@@ -167,7 +171,9 @@ public sealed class WeightLoader
             Experts = adapterNames.TryGetValue($"{path}.lora_route.weight", out first) && adapterWeights.Entries[first].Shape is [var experts, _] ? (int)Math.Clamp(experts, 1, 4096) : 1;
         }
 
-        using Tensor route = AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]);
+        // Plain LoRA is one expert without a router: a softmax over one is 1, whatever the row says.
+        bool plain = Experts == 1 && !adapterNames.Keys.Any(name => name.EndsWith(".lora_route.weight", StringComparison.Ordinal));
+        using Tensor route = plain ? zeros([1, inFeatures], dtype, device).DetachFromDisposeScope() : AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]);
         using Tensor a = AdapterTensor($"{path}.lora_A.weight", [Rank, inFeatures]);
         Tensor[] b = [.. Enumerable.Range(0, Experts).Select(i => AdapterTensor($"{path}.lora_B{i}.weight", [outFeatures, Rank]))];
         AdapterParameters += ((Experts + Rank) * inFeatures) + (outFeatures * Rank * Experts);
@@ -177,7 +183,9 @@ public sealed class WeightLoader
             expert.Dispose();
         }
 
-        return new AdapterTensors(routeAndA, stacked, Experts, Rank, alpha!.Value / Rank);
+        var tensors = new AdapterTensors(routeAndA, stacked, Experts, Rank, alpha!.Value / Rank);
+        adapters.Add(new AdaptedLinear(path, tensors));
+        return tensors;
     }
 
     private static Tensor Shape(long[] shape) => empty(shape, ScalarType.Float32, META).DetachFromDisposeScope();

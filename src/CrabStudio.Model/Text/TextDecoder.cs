@@ -57,11 +57,11 @@ public sealed class TextDecoder
     /// </summary>
     /// <param name="embeddings">[tokens, hidden].</param>
     /// <param name="positions">[3, tokens], int64: time, height, width.</param>
-    /// <param name="cache">Keys and values of the tokens before; the new ones are added.</param>
+    /// <param name="cache">Keys and values of the tokens before; the new ones are added. Null: there are none before and none after, as in training, and all tokens pass at once.</param>
     /// <param name="start">Number of tokens in the cache before.</param>
     /// <param name="context">Cancellation, progress, trace.</param>
     /// <returns>Hidden states of the last layer before the final norm, [tokens, hidden].</returns>
-    public Tensor Forward(Tensor embeddings, Tensor positions, KeyValueCache cache, long start, ForwardContext context)
+    public Tensor Forward(Tensor embeddings, Tensor positions, KeyValueCache? cache, long start, ForwardContext context)
     {
         using DisposeScope all = NewDisposeScope();
         (Tensor cos3, Tensor sin3) = rotary.Angles(positions);
@@ -71,9 +71,10 @@ public sealed class TextDecoder
         Tensor cos = rotary.Select(cos3).to(DType), sin = rotary.Select(sin3).to(DType);
         long tokens = embeddings.shape[0];
         var runs = new List<(long From, AttentionInput Input)>();
-        for (long from = 0; from < tokens; from += RunLength)
+        long longest = cache is null ? tokens : RunLength;
+        for (long from = 0; from < tokens; from += longest)
         {
-            long count = Math.Min(RunLength, tokens - from);
+            long count = Math.Min(longest, tokens - from);
             runs.Add((from, new AttentionInput(cos.narrow(0, from, count), sin.narrow(0, from, count), Mask(count, start + from), start + from, cache)));
         }
 

@@ -1,0 +1,27 @@
+namespace CrabStudio.Model.Checkpoints;
+
+/// <summary>Files that are whole or not there: written beside their place, flushed to the disk, then moved there.</summary>
+public static class DurableFile
+{
+    /// <summary>Writes a file; one that was there before stays until the new one is whole, also when the process is killed or the disk is full.</summary>
+    /// <exception cref="IOException">The disk is full, or the place cannot be written.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string unfinished = $"{path}.part";
+        try
+        {
+            using (FileStream file = new(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace CrabStudio.Training;
+
+/// <summary>
+/// Which samples each step sees: all in a new random order in every epoch, tasks mixed. It follows from seed and step
+/// alone, so a run that goes on knows its place without having kept it.
+/// </summary>
+public sealed class DataOrder
+{
+    private readonly int samples, batch, seed;
+    private readonly IReadOnlyList<IReadOnlyList<int>>? given;
+    private int shuffledEpoch = -1;
+    private int[] shuffled = [];
+
+    /// <summary>A random order.</summary>
+    /// <param name="samples">Number of samples.</param>
+    /// <param name="batch">Samples a step; an epoch's last step may have fewer.</param>
+    /// <param name="seed">The same seed gives the same order.</param>
+    public DataOrder(int samples, int batch, int seed) => (this.samples, this.batch, this.seed) = (samples, batch, seed);
+
+    /// <summary>An order that is given, repeated when there are more steps than batches.</summary>
+    public DataOrder(IReadOnlyList<IReadOnlyList<int>> batches) => given = batches;
+
+    /// <summary>Steps of one pass over the data.</summary>
+    public int StepsAnEpoch => given?.Count ?? ((samples + batch - 1) / batch);
+
+    /// <summary>The samples of a step, counted from 1.</summary>
+    public IReadOnlyList<int> At(int step)
+    {
+        int epoch = (step - 1) / StepsAnEpoch, index = (step - 1) % StepsAnEpoch;
+        if (given is not null)
+        {
+            return given[index];
+        }
+
+        if (epoch != shuffledEpoch)
+        {
+            shuffled = [.. Enumerable.Range(0, samples)];
+            RandomNumbers random = RandomNumbers.For(seed, $"epoch {epoch}");
+            for (int i = samples - 1; i > 0; i--)
+            {
+                int other = random.Below(i + 1);
+                (shuffled[i], shuffled[other]) = (shuffled[other], shuffled[i]);
+            }
+
+            shuffledEpoch = epoch;
+        }
+
+        return shuffled[(index * batch)..Math.Min(samples, (index + 1) * batch)];
+    }
+}
