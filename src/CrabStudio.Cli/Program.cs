@@ -1,2 +1,12 @@
-using static TorchSharp.torch;
-Console.WriteLine(ones(2, 3).sum().item<float>());
+using System.CommandLine;
+using CrabStudio.Cli;
+using CrabStudio.Cli.Verbs;
+
+RootCommand root = new("CrabStudio: ask an audio-visual language model about a clip, and see which expert worked on what.")
+{
+    StudioVerb.Create(),
+    AskVerb.Create(),
+    BatchVerb.Create(),
+    ProbeVerb.Create(),
+};
+return await CommandRunner.RunAsync(root, args);

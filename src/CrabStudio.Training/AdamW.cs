@@ -102,7 +102,7 @@ internal sealed class AdamW(IReadOnlyList<TrainedTensor> tensors, TrainingOption
         foreach (TrainedTensor tensor in tensors.Where(tensor => tensor.Reached))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor gradient = tensor.Gradient.mul_(shorten);
+            Tensor gradient = tensor.Gradient * shorten;
             tensor.Updates++;
             tensor.Value.mul_(1 - (rate * options.WeightDecay));
             tensor.Mean.lerp_(gradient, 1 - options.Beta1);

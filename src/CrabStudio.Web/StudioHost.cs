@@ -1,14 +1,203 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Hosting;
+using System.Net.Sockets;
+using CrabStudio.Engine;
+using CrabStudio.Media;
+using CrabStudio.Model;
+using CrabStudio.Web.Api;
+using CrabStudio.Web.Components;
+using CrabStudio.Web.Data;
+using CrabStudio.Web.Security;
+using CrabStudio.Web.Services;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serilog;
+using Serilog.Events;
+using Serilog.Filters;
 
 namespace CrabStudio.Web;
 
 /// <summary>Puts the studio together.</summary>
 public static class StudioHost
 {
-    /// <summary>The studio, ready to start.</summary>
-    public static WebApplication Build(StudioOptions options, Action<IHostApplicationBuilder>? configure = null) => throw new NotImplementedException();
+    private const long LargestRequest = 1 << 20;
+    private const long LargestLog = 16 << 20;
+
+    /// <summary>The studio, ready to start. Its data folder is locked until it is disposed.</summary>
+    /// <exception cref="StudioStartException">It could not start like this; the message says why.</exception>
+    public static WebApplication Build(StudioOptions options, Action<IHostApplicationBuilder>? configure = null)
+    {
+        ListenAddresses addresses = ListenAddresses.Of(options);
+        DataFolder folder = DataFolder.Open(options.DataFolder);
+        try
+        {
+            WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
+            {
+                ApplicationName = typeof(StudioHost).Assembly.GetName().Name,
+                ContentRootPath = AppContext.BaseDirectory,
+                EnvironmentName = Environments.Production,
+            });
+            builder.WebHost.UseStaticWebAssets();
+            builder.WebHost.UseUrls(options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            builder.WebHost.ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = LargestRequest;
+            });
+            AddLogs(builder, folder);
+            AddServices(builder.Services, options, folder);
+            configure?.Invoke(builder);
+            builder.Services.TryAddSingleton<IAnalysisEngine>(_ => new AnalysisEngine(
+                new ModelOptions(options.ModelFolder, options.AdapterFile, options.Alpha, options.Device, options.Precision),
+                options.Limits));
+            WebApplication app = builder.Build();
+
+            // Resolved, so that it is let go of with the studio.
+            app.Services.GetRequiredService<DataFolder>();
+            Map(app, options, addresses);
+            return app;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Runs until cancelled or told to stop. 0: ended well; 1: could not start, and said why on stderr.</summary>
-    public static Task<int> RunAsync(StudioOptions options, CancellationToken cancellation) => throw new NotImplementedException();
+    public static Task<int> RunAsync(StudioOptions options, CancellationToken cancellation) => RunAsync(options, null, Console.Out, Console.Error, cancellation);
+
+    /// <summary>The same with other services and other places to write to.</summary>
+    internal static async Task<int> RunAsync(StudioOptions options, Action<IHostApplicationBuilder>? configure, TextWriter output, TextWriter error, CancellationToken cancellation)
+    {
+        bool started = false;
+        try
+        {
+            MediaReader.CheckTools();
+            await using WebApplication app = Build(options, configure);
+            await app.StartAsync(cancellation);
+            started = true;
+            await output.WriteLineAsync($"CrabStudio is at {app.Urls.First()}");
+            await output.FlushAsync(CancellationToken.None);
+            await app.WaitForShutdownAsync(cancellation);
+            return 0;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception failure) when (!started)
+        {
+            await error.WriteLineAsync(Reason(failure, options));
+            return 1;
+        }
+    }
+
+    private static string Reason(Exception failure, StudioOptions options)
+    {
+        Exception cause = failure;
+        while (cause.InnerException is not null && cause is not (StudioStartException or MediaException or ModelException))
+        {
+            if (cause.InnerException is AddressInUseException)
+            {
+                return $"The address {options.Urls} is in use, perhaps by another studio. End what listens there, or choose another port with --urls, for example --urls http://127.0.0.1:5188.";
+            }
+
+            cause = cause.InnerException;
+        }
+
+        return cause switch
+        {
+            StudioStartException or MediaException or ModelException => cause.Message.ReplaceLineEndings(" "),
+            SocketException => $"The studio cannot listen on {options.Urls} ({cause.Message.ReplaceLineEndings(" ")}). Choose another address with --urls.",
+            _ => $"The studio could not start: {cause.Message.ReplaceLineEndings(" ")} (the details are in {Path.Combine(Path.GetFullPath(options.DataFolder), "logs")}).",
+        };
+    }
+
+    private static void AddLogs(WebApplicationBuilder builder, DataFolder folder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Services.AddSerilog(
+            (_, logs) => logs
+                .MinimumLevel.Information()
+                .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
+                .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
+
+                // The terminal is told what the studio itself has to say, in one line each; all else is in the file.
+                .WriteTo.Logger(terminal => terminal
+                    .Filter.ByIncludingOnly(Matching.FromSource("CrabStudio"))
+                    .WriteTo.Console(LogEventLevel.Warning, "{Message:lj}{NewLine}", System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Verbose))
+                .WriteTo.File(
+                    Path.Combine(folder.Logs, "studio-.log"),
+                    formatProvider: System.Globalization.CultureInfo.InvariantCulture,
+                    rollingInterval: RollingInterval.Day,
+                    rollOnFileSizeLimit: true,
+                    fileSizeLimitBytes: LargestLog,
+                    retainedFileCountLimit: 7),
+            preserveStaticLogger: true);
+    }
+
+    private static void AddServices(IServiceCollection services, StudioOptions options, DataFolder folder)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(_ => folder);
+        services.AddSingleton<IDbContextFactory<StudioDatabase>>(provider => provider.GetRequiredService<DataFolder>());
+        services.AddSingleton<ClipLibrary>();
+        services.AddSingleton<AnswerService>();
+        services.AddSingleton<SessionStore>();
+        services.AddHostedService<ModelLoading>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
+        services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
+        services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = TimeSpan.FromSeconds(8);
+            host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
+        services.AddDataProtection().SetApplicationName("CrabStudio").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
+        services.AddAntiforgery(antiforgery => antiforgery.SuppressXFrameOptionsHeader = true);
+        services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json => StudioJson.Configure(json.SerializerOptions));
+        services.AddSignalR().AddJsonProtocol(json => StudioJson.Configure(json.PayloadSerializerOptions));
+        services.AddOpenApi("v1", ApiDescription.Configure);
+        services.AddStudioPages();
+        if (options.AccessKey is not null)
+        {
+            AccessGate.AddCookie(services);
+            services.AddSingleton(_ => new AccessGate(options.AccessKey));
+        }
+    }
+
+    private static void Map(WebApplication app, StudioOptions options, ListenAddresses addresses)
+    {
+        app.UseSecurityHeaders();
+        app.UseApiProblems();
+        app.UseWhen(context => !ApiProblems.IsForPrograms(context.Request), pages => pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ShowFaultAsync }));
+        app.UseOwnHostsOnly(addresses.Names, addresses.Everywhere);
+        app.UseOwnOriginOnly();
+        app.UseStudioNotFoundPage();
+        app.UseRouting();
+        if (options.AccessKey is not null)
+        {
+            app.Services.GetRequiredService<AccessGate>().Use(app);
+        }
+
+        app.UseAntiforgery();
+        RouteGroupBuilder api = app.MapGroup("/api");
+        api.MapClips();
+        api.MapSessions();
+        api.MapAnswers();
+        app.MapHealth();
+        app.MapHub<AnswersHub>(AnswersHub.Path);
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapStudioPages();
+    }
+
+    private static Task ShowFaultAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync(
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\" /><title>A fault · CrabStudio</title><link rel=\"stylesheet\" href=\"/css/login.css\" /></head>"
+            + "<body><main><h1>This page ran into a problem</h1><p>It is ours, not yours, and the details are in the log of the data folder. Nothing that was stored is touched. <a href=\"/\">Go to the front page</a></p></main></body></html>");
+    }
 }

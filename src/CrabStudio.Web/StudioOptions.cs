@@ -18,7 +18,7 @@ public sealed record StudioOptions
     public required string DataFolder { get; init; }
 
     /// <summary>Addresses to listen on, separated by semicolons. Port 0 picks a free one.</summary>
-    public string Urls { get; init; } = "http://127.0.0.1:5113";
+    public string Urls { get; init; } = "http://127.0.0.1:5187";
 
     /// <summary><c>auto</c>, <c>cpu</c> or <c>cuda</c>.</summary>
     public string Device { get; init; } = "auto";

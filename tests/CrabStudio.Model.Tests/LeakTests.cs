@@ -7,7 +7,15 @@ using TorchSharp;
 
 namespace CrabStudio.Model.Tests;
 
+/// <summary>Tests that weigh the process: nothing else runs beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    public const string Name = "alone";
+}
+
 /// <summary>The collector cannot see native memory, so what an answer takes it must give back itself.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class LeakTests(GoldenThinker model) : IClassFixture<GoldenThinker>
 {
     [Fact]

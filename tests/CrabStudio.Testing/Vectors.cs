@@ -46,6 +46,9 @@ public sealed class Vectors
     /// <summary>Its shape.</summary>
     public long[] Shape(string name) => tensors[name].Shape;
 
+    /// <summary>Its type as stored.</summary>
+    public string DType(string name) => tensors[name].DType;
+
     /// <summary>Its values as float32 (stored as F32, or as BF16 and widened).</summary>
     public float[] Floats(string name) => tensors[name].DType switch
     {

@@ -48,6 +48,13 @@
     showTime(player);
   };
 
+  // The skip link moves the focus; as an ordinary link it would only change the address.
+  document.addEventListener('click', event => {
+    if (!event.target.closest?.('.skip-link')) return;
+    event.preventDefault();
+    document.getElementById('content')?.focus();
+  }, true);
+
   document.addEventListener('click', event => {
     const target = event.target.closest?.('[data-seek]');
     if (target) seek(media(root(target)), Number(target.dataset.seek));

@@ -89,6 +89,26 @@ public sealed class SafetensorsFile : TensorArchive
         return copy;
     }
 
+    internal override long BytesOf(string name) => ranges[name].To - ranges[name].From;
+
+    internal override double Sum(string name)
+    {
+        (long from, long to) = ranges[name];
+        byte[] bytes = new byte[to - from];
+        using FileStream file = File.OpenRead(path);
+        file.Position = dataStart + from;
+        file.ReadExactly(bytes);
+        string dtype = entries[name].DType;
+        int size = DTypes.Bytes(dtype)!.Value;
+        double sum = 0;
+        for (int at = 0; at < bytes.Length; at += size)
+        {
+            sum += DTypes.Value(bytes.AsSpan(at), dtype);
+        }
+
+        return sum;
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
@@ -110,10 +130,9 @@ public sealed class SafetensorsFile : TensorArchive
         JsonDocument document;
         try
         {
-            _ = new System.Text.UTF8Encoding(false, true).GetCharCount(header);
-            document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            document = JsonFile.Parse(header, 16);
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (JsonException)
         {
             throw Wrong("a header that is not valid JSON in UTF-8, or a name twice", "a safetensors header");
         }

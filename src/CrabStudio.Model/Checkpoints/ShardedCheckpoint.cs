@@ -67,6 +67,10 @@ public sealed class ShardedCheckpoint : TensorArchive
     /// <inheritdoc/>
     public override Tensor Read(string name, bool map = true) => owners[name].Read(name, map);
 
+    internal override long BytesOf(string name) => owners[name].BytesOf(name);
+
+    internal override double Sum(string name) => owners[name].Sum(name);
+
     /// <inheritdoc/>
     public override void Dispose()
     {

@@ -26,4 +26,10 @@ public abstract class TensorArchive : IDisposable
 
     /// <inheritdoc/>
     public abstract void Dispose();
+
+    /// <summary>Bytes of the file between a tensor's first and last element.</summary>
+    internal abstract long BytesOf(string name);
+
+    /// <summary>The sum of a tensor's elements, computed without the network library; reads <see cref="BytesOf"/> bytes.</summary>
+    internal abstract double Sum(string name);
 }

@@ -56,10 +56,10 @@ internal sealed class TensorPickle
                     Push(Global(Line() + " " + Line()));
                     break;
                 case (byte)'q': // BINPUT
-                    memo[Byte()] = Top();
+                    Remember(Byte());
                     break;
                 case (byte)'r': // LONG_BINPUT
-                    memo[UInt32()] = Top();
+                    Remember(UInt32());
                     break;
                 case (byte)'h': // BINGET
                     Push(Remembered(Byte()));
@@ -293,14 +293,29 @@ internal sealed class TensorPickle
 
     private T Bounded<T>(T items) where T : IEnumerable
     {
-        if (Depth(items) > MaxDepth)
+        // A loop and not a recursion: a list may hold itself.
+        object? inner = items;
+        for (int depth = 0; inner is IList list; depth++)
         {
-            throw Wrong($"tuples nested more than {MaxDepth} deep", "a flat dictionary of tensors");
+            if (depth > MaxDepth)
+            {
+                throw Wrong($"tuples nested more than {MaxDepth} deep", "a flat dictionary of tensors");
+            }
+
+            inner = list.Count == 0 ? null : list[0];
         }
 
         return items;
+    }
 
-        static int Depth(object? value) => value is object?[] tuple ? 1 + (tuple.Length == 0 ? 0 : Depth(tuple[0])) : value is List<object?> list ? 1 + (list.Count == 0 ? 0 : Depth(list[0])) : 0;
+    private void Remember(long index)
+    {
+        if (memo.Count >= MaxStack && !memo.ContainsKey(index))
+        {
+            throw Wrong("a memo of more than a million items", "a dictionary of tensors");
+        }
+
+        memo[index] = Top();
     }
 
     private object? Remembered(long index) => memo.TryGetValue(index, out object? value) ? value : throw Wrong("a reference to nothing", "a whole pickle");

@@ -108,6 +108,44 @@ public sealed class TorchArchive : TensorArchive
         return strided.contiguous().clone().DetachFromDisposeScope();
     }
 
+    internal override long BytesOf(string name) => places[name].Tensor.Extent * DTypes.Bytes(entries[name].DType)!.Value;
+
+    internal override double Sum(string name)
+    {
+        (PickledTensor tensor, long storage) = places[name];
+        if (tensor.Extent == 0)
+        {
+            return 0;
+        }
+
+        string dtype = entries[name].DType;
+        int size = DTypes.Bytes(dtype)!.Value;
+        byte[] bytes = new byte[BytesOf(name)];
+        using FileStream file = File.OpenRead(path);
+        file.Position = storage + (tensor.StorageOffset * size);
+        file.ReadExactly(bytes);
+        long[] place = new long[tensor.Shape.Length];
+        double sum = 0;
+        long at = 0;
+        while (true)
+        {
+            sum += DTypes.Value(bytes.AsSpan((int)(at * size)), dtype);
+            int axis = place.Length - 1;
+            for (; axis >= 0 && ++place[axis] == tensor.Shape[axis]; axis--)
+            {
+                at -= (place[axis] - 1) * tensor.Strides[axis];
+                place[axis] = 0;
+            }
+
+            if (axis < 0)
+            {
+                return sum;
+            }
+
+            at += tensor.Strides[axis];
+        }
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {

@@ -25,6 +25,8 @@ public sealed class WeightLoader
     private readonly Action<double>? progress;
     private readonly CancellationToken cancellation;
     private readonly (int Rank, int Experts)? shapesOnly;
+    private readonly bool readsNothing;
+    private readonly List<TensorEntry> requestedBase = [];
     private readonly List<TensorEntry> requestedAdapter = [];
     private readonly List<AdaptedLinear> adapters = [];
     private readonly int expected;
@@ -82,6 +84,15 @@ public sealed class WeightLoader
         expected = 1;
     }
 
+    /// <summary>Compares names, shapes and types with files and reads no weights: tensors have shapes and no memory.</summary>
+    /// <param name="baseWeights">The base.</param>
+    /// <param name="adapter">The adapter, or null.</param>
+    public WeightLoader(TensorArchive baseWeights, TensorArchive? adapter)
+        : this(baseWeights, adapter, 1, ScalarType.Float32, META)
+    {
+        readsNothing = true;
+    }
+
     /// <summary>The scope of the whole Thinker (its children are <c>audio_tower</c>, <c>visual</c>, <c>model</c>, <c>lm_head</c>).</summary>
     public WeightScope Root => new(this, "");
 
@@ -97,10 +108,11 @@ public sealed class WeightLoader
     /// <summary>n of the adapter; 0 without one.</summary>
     public int Experts { get; private set; }
 
-    /// <summary>The adapters taken so far, in the order of the network.</summary>
-    public IReadOnlyList<AdaptedLinear> Adapters => adapters;
-
-    /// <summary>Adapter tensors asked for so far, by their name below the Thinker.</summary>
+        // Plain LoRA is one expert without a router: a softmax over one is 1, whatever the row says.
+        bool plain = Experts == 1 && !adapterNames.Keys.Any(name => name.EndsWith(".lora_route.weight", StringComparison.Ordinal));
+        Tensor[] all = [plain ? zeros([1, inFeatures], dtype, device).DetachFromDisposeScope() : AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]),
+            AdapterTensor($"{path}.lora_A.weight", [Rank, inFeatures]),
+            .. Enumerable.Range(0, Experts).Select(i => AdapterTensor($"{path}.lora_B{i}.weight", [outFeatures, Rank]))];
     public IReadOnlyList<TensorEntry> RequestedAdapter => requestedAdapter;
 
     /// <summary>Throws one error that lists every missing, surplus and misshapen tensor by name, if there is any.</summary>
@@ -130,6 +142,7 @@ public sealed class WeightLoader
         BaseParameters += shape.Aggregate(1L, (product, size) => product * size);
         if (shapesOnly is not null)
         {
+            requestedBase.Add(new TensorEntry(name, "BF16", shape));
             return Shape(shape);
         }
 
@@ -171,21 +184,30 @@ public sealed class WeightLoader
             Experts = adapterNames.TryGetValue($"{path}.lora_route.weight", out first) && adapterWeights.Entries[first].Shape is [var experts, _] ? (int)Math.Clamp(experts, 1, 4096) : 1;
         }
 
-        // Plain LoRA is one expert without a router: a softmax over one is 1, whatever the row says.
-        bool plain = Experts == 1 && !adapterNames.Keys.Any(name => name.EndsWith(".lora_route.weight", StringComparison.Ordinal));
-        using Tensor route = plain ? zeros([1, inFeatures], dtype, device).DetachFromDisposeScope() : AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]);
-        using Tensor a = AdapterTensor($"{path}.lora_A.weight", [Rank, inFeatures]);
-        Tensor[] b = [.. Enumerable.Range(0, Experts).Select(i => AdapterTensor($"{path}.lora_B{i}.weight", [outFeatures, Rank]))];
         AdapterParameters += ((Experts + Rank) * inFeatures) + (outFeatures * Rank * Experts);
-        Tensor routeAndA = cat([route, a], 0).DetachFromDisposeScope(), stacked = cat(b, 1).DetachFromDisposeScope();
-        foreach (Tensor expert in b)
+        try
         {
-            expert.Dispose();
+            // Where one is missing no memory is spent on the others: their sizes come from a file that does not fit.
+            AdapterTensors tensors = all.Any(tensor => tensor.device_type == DeviceType.META)
+                ? new AdapterTensors(Shape([Experts + Rank, inFeatures]), Shape([outFeatures, Experts * Rank]), Experts, Rank, alpha!.Value / Rank)
+                : new AdapterTensors(cat(all[..2], 0).DetachFromDisposeScope(), cat(all[2..], 1).DetachFromDisposeScope(), Experts, Rank, alpha!.Value / Rank);
+            adapters.Add(new AdaptedLinear(path, tensors));
+            return tensors;
         }
+        finally
+        {
+            foreach (Tensor tensor in all)
+            {
+                tensor.Dispose();
+            }
+        }
+<<<<<<< HEAD
 
         var tensors = new AdapterTensors(routeAndA, stacked, Experts, Rank, alpha!.Value / Rank);
         adapters.Add(new AdaptedLinear(path, tensors));
         return tensors;
+=======
+>>>>>>> avuie
     }
 
     private static Tensor Shape(long[] shape) => empty(shape, ScalarType.Float32, META).DetachFromDisposeScope();
@@ -195,18 +217,11 @@ public sealed class WeightLoader
         if (!adapterNames.TryGetValue(name, out string? key))
         {
             missing.Add("adapter " + name);
-            return empty(shape, dtype, device).DetachFromDisposeScope();
+            return Shape(shape);
         }
 
         used.Add("adapter " + name);
-        Tensor tensor = Take(adapterWeights!, key, "adapter " + name, shape);
-        if (tensor.device_type == DeviceType.META)
-        {
-            tensor.Dispose();
-            return empty(shape, dtype, device).DetachFromDisposeScope();
-        }
-
-        return tensor;
+        return Take(adapterWeights!, key, "adapter " + name, shape);
     }
 
     private Tensor Take(TensorArchive archive, string key, string name, long[] shape)
@@ -217,6 +232,11 @@ public sealed class WeightLoader
         if (!entry.Shape.SequenceEqual(shape) || entry.DType is not ("F32" or "F16" or "BF16"))
         {
             misshapen.Add($"{name} (found {entry.DType} [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape)}])");
+            return Shape(shape);
+        }
+
+        if (readsNothing)
+        {
             return Shape(shape);
         }
 

@@ -23,4 +23,22 @@ public sealed record AdapterConfig(int? Rank, double Alpha, int? Experts, double
             json.Has("lora_nums") ? json.Int("lora_nums", 1, 4096) : null, dropout,
             json.Has("target_modules") ? json.Texts("target_modules") : []);
     }
+
+    /// <summary>Refuses numbers that differ from those of the tensors.</summary>
+    /// <param name="rank">r of the tensors.</param>
+    /// <param name="experts">n of the tensors; null when not known.</param>
+    /// <param name="file">How to call the file in the message.</param>
+    /// <exception cref="ModelException">They differ.</exception>
+    public void RequireTensors(long rank, long? experts, string file)
+    {
+        if (Rank is { } r && r != rank)
+        {
+            throw new ModelException($"{file}: r is {r}; expected {rank} as in the adapter's tensors. Take both files from one training run");
+        }
+
+        if (Experts is { } n && experts is { } found && n != found)
+        {
+            throw new ModelException($"{file}: lora_nums is {n}; expected {found} as in the adapter's tensors. Take both files from one training run");
+        }
+    }
 }

@@ -40,14 +40,31 @@ internal sealed class JsonFile
         byte[] bytes = ReadBytes(path, maxBytes);
         try
         {
-            _ = new UTF8Encoding(false, true).GetCharCount(bytes);
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false }).RootElement;
+            return Parse(bytes, MaxDepth).RootElement;
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (JsonException exception)
         {
-            string where = exception is JsonException { LineNumber: { } line } ? $" (line {line + 1})" : "";
+            string where = exception.LineNumber is { } line ? $" (line {line + 1})" : "";
             throw new ModelException($"{Name(path)}: found text that is not valid JSON in UTF-8{where}; expected a JSON file. Download it again.", exception);
         }
+    }
+
+    /// <summary>A document in strict UTF-8 without a name twice, every text of which can be read.</summary>
+    /// <exception cref="JsonException">The bytes are anything else.</exception>
+    public static JsonDocument Parse(byte[] bytes, int maxDepth)
+    {
+        try
+        {
+            _ = new UTF8Encoding(false, true).GetCharCount(bytes);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new JsonException("not UTF-8", exception);
+        }
+
+        // Half a surrogate pair in an escape is JSON, but no text: reading it would fail wherever it is touched first.
+        return HasHalfPair(bytes) ? throw new JsonException("half a surrogate pair")
+            : JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false });
     }
 
     /// <summary>The bytes of a file of bounded size, without a byte order mark.</summary>
@@ -61,12 +78,20 @@ internal sealed class JsonFile
                 throw new ModelException($"{Name(path)} was not found in {System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))}; expected the file of a Hugging Face model folder");
             }
 
-            if (info.Length > maxBytes)
+            // Devices and pipes have no length; opening one might never end.
+            if (info.Length == 0)
             {
-                throw new ModelException($"{Name(path)}: found {info.Length} bytes; expected at most {maxBytes}");
+                return [];
             }
 
-            byte[] bytes = File.ReadAllBytes(path);
+            using FileStream stream = File.OpenRead(path);
+            if (stream.Length > maxBytes)
+            {
+                throw new ModelException($"{Name(path)}: found {stream.Length} bytes; expected at most {maxBytes}");
+            }
+
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
             return bytes.AsSpan().StartsWith(new byte[] { 0xEF, 0xBB, 0xBF }) ? bytes[3..] : bytes;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -155,6 +180,26 @@ internal sealed class JsonFile
     {
         string cut = text.Length > most ? text[..most] + "…" : text;
         return string.Concat(cut.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c));
+    }
+
+    private static bool HasHalfPair(ReadOnlySpan<byte> json)
+    {
+        while (json.IndexOf((byte)'\\') is var at && at >= 0 && at + 1 < json.Length)
+        {
+            int unit = Unit(json[at..]);
+            if (unit is >= 0xDC00 and < 0xE000 || (unit is >= 0xD800 and < 0xDC00 && Unit(json[(at + 6)..]) is not (>= 0xDC00 and < 0xE000)))
+            {
+                return true;
+            }
+
+            json = json[(at + (unit < 0 ? 2 : unit is >= 0xD800 and < 0xDC00 ? 12 : 6))..];
+        }
+
+        return false;
+
+        // The value of an escape of the form backslash, u, four digits; -1 for others.
+        static int Unit(ReadOnlySpan<byte> escape) =>
+            escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && System.Buffers.Text.Utf8Parser.TryParse(escape[2..6], out int unit, out int read, 'x') && read == 4 ? unit : -1;
     }
 
     private T[] List<T>(string field, string expected, Func<JsonElement, T?> read) where T : struct

@@ -28,10 +28,10 @@ internal static class TokenizerFiles
     private const long MaxBytes = 64 << 20;
 
     /// <summary><c>vocab.json</c>: ids by token.</summary>
-    public static Dictionary<string, int> ReadVocabulary(string path) => Guard(path, () => Vocabulary(path, Root(path), "a map from tokens to ids"));
+    public static Dictionary<string, int> ReadVocabulary(string path) => Vocabulary(path, Root(path), "a map from tokens to ids");
 
     /// <summary><c>added_tokens.json</c>: ids by text.</summary>
-    public static List<AddedToken> ReadAddedTokens(string path) => Guard(path, () =>
+    public static List<AddedToken> ReadAddedTokens(string path)
     {
         var added = new List<AddedToken>();
         foreach (JsonProperty item in Root(path).EnumerateObject())
@@ -40,10 +40,10 @@ internal static class TokenizerFiles
         }
 
         return Checked(path, added);
-    });
+    }
 
     /// <summary><c>tokenizer_config.json</c>: its <c>added_tokens_decoder</c>. Everything else in it, templates included, is text that nobody runs.</summary>
-    public static List<AddedToken> ReadConfig(string path) => Guard(path, () =>
+    public static List<AddedToken> ReadConfig(string path)
     {
         JsonElement root = Root(path);
         var added = new List<AddedToken>();
@@ -68,7 +68,7 @@ internal static class TokenizerFiles
         }
 
         return Checked(path, added);
-    });
+    }
 
     /// <summary><c>merges.txt</c>: two parts a line, in the order of their rank.</summary>
     public static List<(string Left, string Right)> ReadMerges(string path)
@@ -98,11 +98,12 @@ internal static class TokenizerFiles
             merges.Add(Merge(line) ?? throw Wrong(path, $"line {number}, {JsonFile.Printable(line.ToString(), 60)}", "two parts with one blank between"));
         }
 
+        CheckRanks(path, merges);
         return merges.Count > 0 ? merges : throw Wrong(path, "no merges", "lines of two parts. Download it again");
     }
 
     /// <summary><c>tokenizer.json</c>: vocabulary, merges (as pairs or as texts) and added tokens.</summary>
-    public static TokenizerJson ReadTokenizer(string path) => Guard(path, () =>
+    public static TokenizerJson ReadTokenizer(string path)
     {
         JsonElement root = Root(path);
         if (!root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object)
@@ -139,6 +140,7 @@ internal static class TokenizerFiles
             merges.Add(merge ?? throw Wrong(path, $"the merge {JsonFile.Printable(item.GetRawText(), 60)}", "two texts"));
         }
 
+        CheckRanks(path, merges);
         foreach ((string Left, string Right) merge in merges)
         {
             if (Absent(vocabulary, merge) is { } absent)
@@ -168,7 +170,7 @@ internal static class TokenizerFiles
 
         CheckAdded(path, vocabulary, Checked(path, added));
         return new TokenizerJson(vocabulary, merges, added);
-    });
+    }
 
     /// <summary>
     /// The merges of a <c>merges.txt</c> that the vocabulary beside it can carry out. A stray one changes nothing and is
@@ -212,19 +214,6 @@ internal static class TokenizerFiles
     {
         JsonElement root = JsonFile.ReadElement(path, MaxBytes);
         return root.ValueKind == JsonValueKind.Object ? root : throw Wrong(path, "something else than a JSON object", "the file of a byte-level BPE tokenizer");
-    }
-
-    private static T Guard<T>(string path, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException exception)
-        {
-            // Half a surrogate pair in an escape: valid JSON, but no text.
-            throw new ModelException($"{JsonFile.Name(path)}: found a text with half a surrogate pair; expected whole characters", exception);
-        }
     }
 
     private static Dictionary<string, int> Vocabulary(string path, JsonElement map, string expected)
@@ -301,6 +290,18 @@ internal static class TokenizerFiles
     {
         int blank = line.IndexOf(' ');
         return blank > 0 && blank < line.Length - 1 && line[(blank + 1)..].IndexOf(' ') < 0 ? (line[..blank].ToString(), line[(blank + 1)..].ToString()) : null;
+    }
+
+    private static void CheckRanks(string path, List<(string Left, string Right)> merges)
+    {
+        var known = new HashSet<(string Left, string Right)>(merges.Count);
+        foreach ((string Left, string Right) merge in merges)
+        {
+            if (!known.Add(merge))
+            {
+                throw Wrong(path, $"the merge {JsonFile.Printable(merge.Left, 40)} {JsonFile.Printable(merge.Right, 40)} a second time", "one rank for each");
+            }
+        }
     }
 
     private static string? Absent(Dictionary<string, int> vocabulary, (string Left, string Right) merge) =>

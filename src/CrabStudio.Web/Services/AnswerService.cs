@@ -1,29 +1,583 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using CrabStudio.Engine;
+using CrabStudio.Media;
+using CrabStudio.Model.Generation;
+using CrabStudio.Model.Lora;
+using CrabStudio.Model.Processing;
+using CrabStudio.Tasks;
+using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Data;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace CrabStudio.Web.Services;
 
-/// <summary>Asks, stops and watches answers. Generation belongs to this service, not to who watches.</summary>
-public sealed class AnswerService
+/// <summary>
+/// Asks, stops and watches answers. Generation belongs to this service, not to who watches. What comes is stored as it
+/// comes; an answer that the end of the program cut off is marked so at the next start.
+/// </summary>
+public sealed class AnswerService : IHostedService
 {
+    /// <summary>Most new tokens of an answer.</summary>
+    public const int MaxNewTokens = 512;
+
+    private const string Fault = "This could not be answered because of a fault in the studio; the details are in the log of the data folder. Try again.";
+    private const int LongestText = 4000;
+    private const int MostOptions = 32;
+    private static readonly TimeSpan StoreEvery = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
+
+    private readonly DataFolder folder;
+    private readonly ClipLibrary library;
+    private readonly IAnalysisEngine engine;
+    private readonly ILogger<AnswerService> logger;
+    private readonly ConcurrentDictionary<Guid, LiveAnswer> live = new();
+    private volatile bool ending;
+
+    /// <summary>Answers of a data folder, given by an engine.</summary>
+    public AnswerService(DataFolder folder, ClipLibrary library, IAnalysisEngine engine, IHostApplicationLifetime lifetime, ILogger<AnswerService> logger)
+    {
+        (this.folder, this.library, this.engine, this.logger) = (folder, library, engine, logger);
+        lifetime.ApplicationStopping.Register(EndAll);
+    }
+
     /// <summary>Asks a question; the answer grows in the background.</summary>
-    /// <exception cref="Tasks.TaskInputException">The input does not suit the task.</exception>
-    public Task<Guid> AskAsync(Guid sessionId, QuestionInput question, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="TaskInputException">The input does not suit the task.</exception>
+    /// <exception cref="UnknownItemException">There is no such session.</exception>
+    public async Task<Guid> AskAsync(Guid sessionId, QuestionInput question, CancellationToken cancellation)
+    {
+        CheckSizes(question);
+        await using StudioDatabase database = folder.CreateDbContext();
+        Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
+            .FirstOrDefaultAsync(one => one.Id == sessionId, cancellation) ?? throw new UnknownItemException("session", sessionId);
+        TaskInput input = new(question.Question, question.Options, question.Description, question.FrameIndex);
+
+        // Clips go by their ids; behind them stand the names that a person knows, because the rules speak of them.
+        Conversation named = ConversationBuilder.Build(question.Task, input, [.. session.Clips.Select(clip => new TaskClip($"{clip.ClipId}/{clip.Clip.FileName}", ProbeOf(clip.Clip)))]);
+        Conversation stored = WithPaths(named, path => path.Split('/')[0]);
+        string words = stored.Content.OfType<TextItem>().LastOrDefault()?.Text ?? "";
+        if (session.Title == SessionStore.TitleOf(session.Clips.Select(clip => clip.Clip.FileName)) && !await database.Answers.AnyAsync(answer => answer.SessionId == sessionId, cancellation))
+        {
+            session.Title = SessionStore.Shortened(TitleFor(question));
+        }
+
+        Answer answer = new()
+        {
+            Id = Guid.NewGuid(),
+            SessionId = sessionId,
+            TaskKey = question.Task,
+            InputJson = JsonSerializer.Serialize(input, StudioJson.Options),
+            QuestionText = words,
+            ConversationJson = JsonSerializer.Serialize(stored, StudioJson.Options),
+            MaxNewTokens = question.MaxNewTokens ?? MaxNewTokens,
+            Status = AnswerStatus.Queued,
+        };
+        await BeginAsync(database, session, answer, cancellation);
+        return answer.Id;
+    }
 
     /// <summary>Stops an answer; does nothing when it has ended.</summary>
-    public Task StopAsync(Guid answerId) => throw new NotImplementedException();
+    /// <exception cref="UnknownItemException">There is no such answer.</exception>
+    public async Task StopAsync(Guid answerId)
+    {
+        if (live.TryGetValue(answerId, out LiveAnswer? answer))
+        {
+            answer.Stop(byStudio: false);
+            await EndedAsync(answer, StopWithin);
+        }
+        else if (await GetAsync(answerId, default) is null)
+        {
+            throw new UnknownItemException("answer", answerId);
+        }
+    }
 
     /// <summary>Asks the same once more, as a new answer of the same session.</summary>
-    public Task<Guid> RetryAsync(Guid answerId, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="UnknownItemException">There is no such answer.</exception>
+    public async Task<Guid> RetryAsync(Guid answerId, CancellationToken cancellation)
+    {
+        await using StudioDatabase database = folder.CreateDbContext();
+        Answer old = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation) ?? throw new UnknownItemException("answer", answerId);
+        Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
+            .FirstAsync(one => one.Id == old.SessionId, cancellation);
+        Answer answer = new()
+        {
+            Id = Guid.NewGuid(),
+            SessionId = old.SessionId,
+            TaskKey = old.TaskKey,
+            InputJson = old.InputJson,
+            QuestionText = old.QuestionText,
+            ConversationJson = old.ConversationJson,
+            MaxNewTokens = old.MaxNewTokens,
+            Status = AnswerStatus.Queued,
+        };
+        await BeginAsync(database, session, answer, cancellation);
+        return answer.Id;
+    }
 
     /// <summary>A status first, always; then the prompt and the tokens from <paramref name="fromToken"/> on, in order, each once. Ends when the answer has ended.</summary>
-    public IAsyncEnumerable<AnswerUpdate> WatchAsync(Guid answerId, int fromToken, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="UnknownItemException">There is no such answer.</exception>
+    public async IAsyncEnumerable<AnswerUpdate> WatchAsync(Guid answerId, int fromToken, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (live.TryGetValue(answerId, out LiveAnswer? growing))
+        {
+            await foreach (AnswerUpdate update in growing.WatchAsync(fromToken, cancellation))
+            {
+                yield return update;
+            }
+
+            yield break;
+        }
+
+        // What is not in work has ended, and then everything is stored.
+        Answer answer = await GetAsync(answerId, cancellation) ?? throw new UnknownItemException("answer", answerId);
+        yield return new StatusUpdate(answer.Status, answer.FinishReason, answer.Error, null, null, null, answer.FirstTokenSeconds, answer.TotalSeconds);
+        if (answer is { SeenJson: not null, ModelJson: not null })
+        {
+            yield return new PromptUpdate(Read<SeenFacts>(answer.SeenJson), Read<ModelFacts>(answer.ModelJson));
+        }
+
+        foreach (AnswerToken token in (await GetTokensAsync(answerId, cancellation)).Skip(Math.Max(0, fromToken)))
+        {
+            yield return new TokenUpdate(token.Index, token.TokenId, token.Text, token.Seconds, token.Routes is null ? null : Floats(token.Routes));
+        }
+    }
 
     /// <summary>The answer as it stands now, or null.</summary>
-    public Task<Answer?> GetAsync(Guid answerId, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<Answer?> GetAsync(Guid answerId, CancellationToken cancellation)
+    {
+        live.TryGetValue(answerId, out LiveAnswer? growing);
+        await using StudioDatabase database = folder.CreateDbContext();
+        Answer? answer = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation);
+        if (answer is { Status: AnswerStatus.Queued or AnswerStatus.Running } && growing is not null)
+        {
+            // What is stored may be a little behind.
+            (StatusUpdate status, string text, IReadOnlyList<TokenUpdate> tokens) = growing.Snapshot();
+            (answer.Status, answer.FinishReason, answer.Error) = (status.Status, status.FinishReason, status.Error);
+            (answer.FirstTokenSeconds, answer.TotalSeconds) = (status.FirstTokenSeconds, status.TotalSeconds);
+            (answer.Text, answer.TokenCount) = (text, tokens.Count);
+        }
+
+        return answer;
+    }
 
     /// <summary>Its tokens so far, in order.</summary>
-    public Task<IReadOnlyList<AnswerToken>> GetTokensAsync(Guid answerId, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<AnswerToken>> GetTokensAsync(Guid answerId, CancellationToken cancellation)
+    {
+        if (live.TryGetValue(answerId, out LiveAnswer? growing))
+        {
+            return [.. growing.Snapshot().Tokens.Select(token => Stored(answerId, token))];
+        }
+
+        await using StudioDatabase database = folder.CreateDbContext();
+        return await database.Tokens.AsNoTracking().Where(token => token.AnswerId == answerId).OrderBy(token => token.Index).ToListAsync(cancellation);
+    }
 
     /// <summary>Its router weights so far; null when there is no such answer.</summary>
-    public Task<AnswerRoutes?> GetRoutesAsync(Guid answerId, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<AnswerRoutes?> GetRoutesAsync(Guid answerId, CancellationToken cancellation)
+    {
+        IReadOnlyList<AnswerToken> tokens = await GetTokensAsync(answerId, cancellation);
+        await using StudioDatabase database = folder.CreateDbContext();
+        Answer? answer = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation);
+        if (answer is null)
+        {
+            return null;
+        }
+
+        Dictionary<string, RouteMatrix> parts = await database.PrefillRoutes.AsNoTracking().Where(routes => routes.AnswerId == answerId)
+            .ToDictionaryAsync(routes => routes.Part, routes => new RouteMatrix(Read<string[]>(routes.LinearsJson), routes.Positions, routes.Experts, Floats(routes.Weights)), cancellation);
+        ModelFacts? model = answer.ModelJson is null ? null : Read<ModelFacts>(answer.ModelJson);
+        return new AnswerRoutes(
+            parts.Values.FirstOrDefault()?.Experts ?? model?.Experts ?? 0,
+            parts.GetValueOrDefault("text")?.Linears ?? model?.TextLinears ?? [],
+            [.. tokens.Select(token => token.Routes is null ? [] : Floats(token.Routes))],
+            parts.GetValueOrDefault("text"),
+            parts.GetValueOrDefault("audio"),
+            parts.GetValueOrDefault("vision"));
+    }
+
+    /// <summary>The file of a picture that the model saw, or null.</summary>
+    public string? FrameOf(Guid answerId, int number)
+    {
+        string path = SeenPictures.PathOf(folder.Answer(answerId), number);
+        return File.Exists(path) ? path : null;
+    }
+
+    /// <summary>Stops all answers of a session and waits until they are stored.</summary>
+    public async Task EndAllAsync(Guid sessionId, CancellationToken cancellation)
+    {
+        LiveAnswer[] all = [.. live.Values.Where(answer => answer.SessionId == sessionId)];
+        foreach (LiveAnswer answer in all)
+        {
+            answer.Stop(byStudio: false);
+        }
+
+        foreach (LiveAnswer answer in all)
+        {
+            await EndedAsync(answer, EndWithin).WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Marks what the last run of the studio did not end.</summary>
+    async Task IHostedService.StartAsync(CancellationToken cancellationToken)
+    {
+        await using StudioDatabase database = folder.CreateDbContext();
+        int cut = await database.Answers.Where(answer => answer.Status == AnswerStatus.Queued || answer.Status == AnswerStatus.Running)
+            .ExecuteUpdateAsync(set => set.SetProperty(answer => answer.Status, AnswerStatus.Interrupted), cancellationToken);
+        if (cut > 0)
+        {
+            logger.LogInformation("{Count} answers were interrupted by the end of the last run", cut);
+        }
+    }
+
+    /// <summary>Waits until what was going on is stored.</summary>
+    async Task IHostedService.StopAsync(CancellationToken cancellationToken)
+    {
+        EndAll();
+        foreach (LiveAnswer answer in live.Values)
+        {
+            await EndedAsync(answer, EndWithin);
+        }
+    }
+
+    private static async Task EndedAsync(LiveAnswer answer, TimeSpan within)
+    {
+        try
+        {
+            await answer.Work.WaitAsync(within);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on ending in the background.
+        }
+    }
+
+    private static void CheckSizes(QuestionInput question)
+    {
+        if (question.MaxNewTokens is < 1 or > MaxNewTokens)
+        {
+            throw new TaskInputException("maxNewTokens", $"An answer has 1 to {MaxNewTokens} new tokens; {question.MaxNewTokens} were asked for.");
+        }
+
+        foreach ((string field, string? text) in new[] { ("question", question.Question), ("description", question.Description) })
+        {
+            if (text?.Length > LongestText)
+            {
+                throw new TaskInputException(field, $"The {field} has {text.Length} letters, at most {LongestText} are allowed; shorten it.");
+            }
+        }
+
+        if (question.Options?.Count > MostOptions || question.Options?.Sum(option => option?.Length ?? 0) > LongestText)
+        {
+            throw new TaskInputException("options", $"At most {MostOptions} options with {LongestText} letters together are allowed; leave some out.");
+        }
+
+        if (question.Options?.Any(option => option is null) == true)
+        {
+            throw new TaskInputException("options", "An option is null; every option is a text.");
+        }
+    }
+
+    private static string TitleFor(QuestionInput question) =>
+        !string.IsNullOrWhiteSpace(question.Question) ? question.Question.Trim()
+        : TaskTexts.Families.First(card => card.Keys.Contains(question.Task)).Title
+            + (string.IsNullOrWhiteSpace(question.Description) ? "" : $" “{question.Description.Trim()}”");
+
+    private static Conversation WithPaths(Conversation conversation, Func<string, string> path) => conversation with
+    {
+        Content =
+        [
+            .. conversation.Content.Select(item => item switch
+            {
+                VideoItem video => video with { Path = path(video.Path) },
+                ImageItem image => image with { Path = path(image.Path) },
+                AudioItem audio => audio with { Path = path(audio.Path) },
+                _ => item,
+            }),
+        ],
+    };
+
+    private static string? PathOf(ContentItem item) => item switch
+    {
+        VideoItem video => video.Path,
+        ImageItem image => image.Path,
+        AudioItem audio => audio.Path,
+        _ => null,
+    };
+
+    private static ClipProbe ProbeOf(Clip clip) => Read<ClipProbe>(clip.ProbeJson);
+
+    private static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, StudioJson.Options) ?? throw new InvalidDataException($"The stored {typeof(T).Name} is empty.");
+
+    private static float[] Floats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+
+    private static byte[] Bytes(float[] floats) => MemoryMarshal.AsBytes(floats.AsSpan()).ToArray();
+
+    private static AnswerToken Stored(Guid answer, TokenUpdate token) => new()
+    {
+        AnswerId = answer,
+        Index = token.Index,
+        TokenId = token.TokenId,
+        Text = token.Text,
+        Seconds = token.Seconds,
+        Routes = token.Routes is null ? null : Bytes(token.Routes),
+    };
+
+    private async Task BeginAsync(StudioDatabase database, Session session, Answer answer, CancellationToken cancellation)
+    {
+        answer.AskedAt = session.UpdatedAt = DateTimeOffset.UtcNow;
+        database.Answers.Add(answer);
+        LiveAnswer growing = new(answer.Id, session.Id);
+        Dictionary<Guid, Clip> clips = session.Clips.Select(clip => clip.Clip).DistinctBy(clip => clip.Id).ToDictionary(clip => clip.Id);
+
+        // Known before it is stored, so that who finds it can watch it.
+        live[answer.Id] = growing;
+        try
+        {
+            await database.SaveChangesAsync(cancellation);
+        }
+        catch (Exception failure)
+        {
+            live.TryRemove(answer.Id, out _);
+            growing.Change(status => status with { Status = AnswerStatus.Failed, Error = Fault }, end: true);
+            if (failure is DbUpdateConcurrencyException or DbUpdateException { InnerException: SqliteException { SqliteErrorCode: 19 } })
+            {
+                // Deleted at this very moment.
+                throw new UnknownItemException("session", session.Id);
+            }
+
+            throw;
+        }
+
+        growing.Work = Task.Run(() => WorkAsync(growing, Read<Conversation>(answer.ConversationJson), clips, answer.MaxNewTokens), CancellationToken.None);
+        if (ending)
+        {
+            growing.Stop(byStudio: true);
+        }
+    }
+
+    private void EndAll()
+    {
+        ending = true;
+        foreach (LiveAnswer answer in live.Values)
+        {
+            answer.Stop(byStudio: true);
+        }
+    }
+
+    private async Task WorkAsync(LiveAnswer answer, Conversation conversation, IReadOnlyDictionary<Guid, Clip> clips, int maxNewTokens)
+    {
+        using CancellationTokenSource over = new();
+        Task storing = StoreRegularlyAsync(answer, over.Token);
+        AnalysisEvent end;
+        try
+        {
+            end = await FollowAsync(answer, conversation, clips, maxNewTokens);
+        }
+        catch (OperationCanceledException) when (answer.Stopping.IsCancellationRequested)
+        {
+            end = new FinishedEvent(FinishReason.Stopped, answer.Snapshot().Tokens.LastOrDefault()?.Seconds ?? 0);
+        }
+        catch (Exception failure)
+        {
+            logger.LogError(failure, "Answer {Answer} broke off", answer.Id);
+            end = new FailedEvent(Fault);
+        }
+
+        await over.CancelAsync();
+        await storing;
+        StatusUpdate last = Ended(answer, end, clips.Values);
+        try
+        {
+            await StoreAsync(answer, last);
+        }
+        catch (Exception failure)
+        {
+            logger.LogError(failure, "The end of answer {Answer} could not be stored", answer.Id);
+            last = last with { Status = AnswerStatus.Failed, Error = "The end of this answer could not be stored; see whether the disk of the data folder is full. What was stored before is kept." };
+        }
+
+        // Stored first, then unknown here, then told: who looks from now on finds all of it in the database.
+        live.TryRemove(answer.Id, out _);
+        answer.Change(_ => last, end: true);
+    }
+
+    private static StatusUpdate Ended(LiveAnswer answer, AnalysisEvent end, IEnumerable<Clip> clips)
+    {
+        StatusUpdate now = answer.Snapshot().Status with { QueuePosition = null, Stage = null, Fraction = null };
+        return end switch
+        {
+            FinishedEvent { Reason: FinishReason.Stopped } when answer.EndedByStudio => now with { Status = AnswerStatus.Interrupted },
+            FinishedEvent { Reason: FinishReason.Stopped } stopped => now with { Status = AnswerStatus.Stopped, FinishReason = nameof(FinishReason.Stopped), TotalSeconds = stopped.Seconds },
+            FinishedEvent finished => now with { Status = AnswerStatus.Done, FinishReason = finished.Reason.ToString(), TotalSeconds = finished.Seconds },
+            FailedEvent failed => now with { Status = AnswerStatus.Failed, Error = clips.Aggregate(failed.Message.ReplaceLineEndings(" "), (message, clip) => message.Replace(clip.Sha256, clip.FileName, StringComparison.Ordinal)) },
+            _ => now with { Status = AnswerStatus.Failed, Error = Fault },
+        };
+    }
+
+    /// <summary>Lets the engine answer, and tells what it says; returns its last event.</summary>
+    private async Task<AnalysisEvent> FollowAsync(LiveAnswer answer, Conversation conversation, IReadOnlyDictionary<Guid, Clip> clips, int maxNewTokens)
+    {
+        if (engine.Status is { State: EngineState.Failed } broken)
+        {
+            return new FailedEvent(broken.Error ?? "The model could not be loaded, so nothing can be answered.");
+        }
+
+        AnalysisRequest request = new(WithPaths(conversation, id => library.FileOf(clips[Guid.Parse(id)])), maxNewTokens, CaptureRoutes: true, Client: answer.SessionId.ToString("N"));
+        List<SeenFrame> frames = [];
+        List<HeardSoundFacts> sounds = [];
+        await foreach (AnalysisEvent step in engine.AnalyzeAsync(request, answer.Stopping))
+        {
+            switch (step)
+            {
+                case QueuedEvent queued:
+                    answer.Change(status => status with { QueuePosition = queued.Position });
+                    break;
+                case PreparingEvent preparing:
+                    answer.Change(status => Running(status) with { Stage = JsonNamingPolicy.CamelCase.ConvertName(preparing.Stage.ToString()), Fraction = preparing.Fraction });
+                    break;
+                case SeenEvent seen:
+                    (frames, sounds) = Keep(seen, answer.Id, conversation, clips);
+                    break;
+                case PrefillEvent prefill:
+                    answer.Change(status => Running(status) with { Stage = "prompt", Fraction = prefill.Fraction });
+                    break;
+                case PrefillDoneEvent done:
+                    ModelFacts model = engine.Status.Model ?? throw new InvalidOperationException("The engine read a prompt but names no model.");
+                    SeenFacts facts = new(frames, sounds, done.Result.PromptTokens, done.Result.Spans);
+                    await StorePromptAsync(answer.Id, facts, model, done.Result);
+                    answer.Add(new PromptUpdate(facts, model));
+                    break;
+                case TokenEvent { Token: var token } timed:
+                    answer.Add(new TokenUpdate(token.Index, token.TokenId, token.Text, timed.Seconds, token.Routes));
+                    answer.Change(status => Running(status) with { Stage = null, Fraction = null, FirstTokenSeconds = status.FirstTokenSeconds ?? timed.Seconds });
+                    break;
+                case FinishedEvent or FailedEvent:
+                    return step;
+            }
+        }
+
+        throw new InvalidOperationException("The engine fell silent without an end.");
+
+        static StatusUpdate Running(StatusUpdate status) => status with { Status = AnswerStatus.Running, QueuePosition = null };
+    }
+
+    /// <summary>Writes what the model sees as pictures, and says where each came from.</summary>
+    private (List<SeenFrame> Frames, List<HeardSoundFacts> Sounds) Keep(SeenEvent seen, Guid answerId, Conversation conversation, IReadOnlyDictionary<Guid, Clip> clips)
+    {
+        string place = folder.Answer(answerId);
+        Directory.CreateDirectory(place);
+        List<SeenFrame> frames = [];
+        foreach (SeenVideo video in seen.Videos)
+        {
+            for (int index = 0; index < video.Frames.Count; index++)
+            {
+                FrameSource source = video.Sources[index];
+                SeenPictures.Write(video.Frames, index, SeenPictures.PathOf(place, frames.Count));
+                frames.Add(new SeenFrame(frames.Count, ClipOf(conversation.Content[source.ContentIndex]), source.FrameIndex, source.TimeSeconds, video.Frames.Width, video.Frames.Height, Still: false));
+            }
+        }
+
+        // Stills come in the order of the conversation.
+        foreach ((RgbFrames picture, ImageItem item) in seen.Images.Zip(conversation.Content.OfType<ImageItem>()))
+        {
+            SeenPictures.Write(picture, 0, SeenPictures.PathOf(place, frames.Count));
+            double rate = item.FrameIndexInVideo is null ? 0 : ProbeOf(clips[ClipOf(item)]).Picture?.FramesPerSecond ?? 0;
+            frames.Add(new SeenFrame(frames.Count, ClipOf(item), item.FrameIndexInVideo ?? 0, rate > 0 ? item.FrameIndexInVideo!.Value / rate : 0, picture.Width, picture.Height, Still: true));
+        }
+
+        // So do sounds, except that two may be heard as one.
+        AudioItem[] heard = [.. conversation.Content.OfType<AudioItem>()];
+        List<HeardSoundFacts> sounds = [.. seen.SoundSeconds.Select((seconds, index) => new HeardSoundFacts(ClipOf(heard[Math.Min(index, heard.Length - 1)]), seconds))];
+        return (frames, sounds);
+
+        static Guid ClipOf(ContentItem item) => Guid.Parse(PathOf(item) ?? throw new InvalidOperationException("A frame was made of a text."));
+    }
+
+    private async Task StorePromptAsync(Guid answerId, SeenFacts seen, ModelFacts model, PrefillResult result)
+    {
+        await using StudioDatabase database = folder.CreateDbContext();
+        foreach ((string part, RouteMatrix? routes) in new[] { ("text", result.Text), ("audio", result.Audio), ("vision", result.Vision) })
+        {
+            if (routes is not null)
+            {
+                database.PrefillRoutes.Add(new AnswerPrefillRoutes
+                {
+                    AnswerId = answerId,
+                    Part = part,
+                    LinearsJson = JsonSerializer.Serialize(routes.Linears, StudioJson.Options),
+                    Positions = routes.Positions,
+                    Experts = routes.Experts,
+                    Weights = Bytes(routes.Weights),
+                });
+            }
+        }
+
+        string seenJson = JsonSerializer.Serialize(seen, StudioJson.Options), modelJson = JsonSerializer.Serialize(model, StudioJson.Options);
+        await using var transaction = await database.Database.BeginTransactionAsync();
+        await database.SaveChangesAsync();
+        await database.Answers.Where(answer => answer.Id == answerId)
+            .ExecuteUpdateAsync(set => set.SetProperty(answer => answer.SeenJson, seenJson).SetProperty(answer => answer.ModelJson, modelJson));
+        await transaction.CommitAsync();
+    }
+
+    private async Task StoreRegularlyAsync(LiveAnswer answer, CancellationToken over)
+    {
+        using PeriodicTimer timer = new(StoreEvery);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(over))
+            {
+                try
+                {
+                    await StoreAsync(answer, null);
+                }
+                catch (Exception failure)
+                {
+                    // Nothing is forgotten: the next turn stores what this one could not.
+                    logger.LogWarning(failure, "Tokens of answer {Answer} could not be stored yet", answer.Id);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The answer has ended; what is left is stored with its end.
+        }
+    }
+
+    /// <summary>Stores what is new, all of it or nothing.</summary>
+    private async Task StoreAsync(LiveAnswer growing, StatusUpdate? end)
+    {
+        (StatusUpdate status, string text, IReadOnlyList<TokenUpdate> tokens) = growing.Snapshot(growing.StoredTokens);
+        status = end ?? status;
+        if (end is null && tokens.Count == 0 && status.Status == growing.StoredStatus)
+        {
+            return;
+        }
+
+        int count = growing.StoredTokens + tokens.Count;
+        await using StudioDatabase database = folder.CreateDbContext();
+        await using var transaction = await database.Database.BeginTransactionAsync();
+        database.Tokens.AddRange(tokens.Select(token => Stored(growing.Id, token)));
+        await database.SaveChangesAsync();
+        await database.Answers.Where(answer => answer.Id == growing.Id).ExecuteUpdateAsync(set => set
+            .SetProperty(answer => answer.Status, status.Status)
+            .SetProperty(answer => answer.FinishReason, status.FinishReason)
+            .SetProperty(answer => answer.Error, status.Error)
+            .SetProperty(answer => answer.Text, text)
+            .SetProperty(answer => answer.TokenCount, count)
+            .SetProperty(answer => answer.FirstTokenSeconds, status.FirstTokenSeconds)
+            .SetProperty(answer => answer.TotalSeconds, status.TotalSeconds));
+        if (end is not null)
+        {
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            await database.Sessions.Where(session => session.Id == growing.SessionId).ExecuteUpdateAsync(set => set.SetProperty(session => session.UpdatedAt, now));
+        }
+
+        await transaction.CommitAsync();
+        (growing.StoredTokens, growing.StoredStatus) = (count, status.Status);
+    }
 }

@@ -83,6 +83,10 @@ public sealed class ILoraLinearTests
 
         public override Tensor Read(string name, bool map = true) => tensors[name].clone().DetachFromDisposeScope();
 
+        internal override long BytesOf(string name) => tensors[name].bytes.Length;
+
+        internal override double Sum(string name) => tensors[name].sum().item<double>();
+
         public override void Dispose()
         {
         }

@@ -23,6 +23,8 @@ public sealed class AnswerPageState
     private readonly List<ShownToken> tokens = [];
     private readonly StringBuilder text = new();
     private ParsedAnswer? parsed;
+    private readonly int storedTokens;
+    private AnswerRoutes? promptRoutes;
     private int? selected;
 
     /// <summary>Begins with what is stored.</summary>
@@ -33,7 +35,7 @@ public sealed class AnswerPageState
         (FirstTokenSeconds, TotalSeconds) = (answer.FirstTokenSeconds, answer.TotalSeconds);
         Model = answer.ModelJson is null ? null : JsonSerializer.Deserialize<ModelFacts>(answer.ModelJson, StudioJson.Options);
         Seen = answer.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(answer.SeenJson, StudioJson.Options);
-        StoredText = answer.Text;
+        (StoredText, storedTokens) = (answer.Text, answer.TokenCount);
     }
 
     /// <summary>The answer.</summary>
@@ -85,10 +87,21 @@ public sealed class AnswerPageState
     public ModelFacts? Model { get; private set; }
 
     /// <summary>All routes of the prompt; null until they are fetched.</summary>
-    public AnswerRoutes? PromptRoutes { get; set; }
+    public AnswerRoutes? PromptRoutes
+    {
+        get => promptRoutes;
+        set
+        {
+            promptRoutes = value;
+            SumUp();
+        }
+    }
 
     /// <summary>The tokens so far.</summary>
     public IReadOnlyList<ShownToken> Tokens => tokens;
+
+    /// <summary>How many tokens there are, also while what is stored stands in for them.</summary>
+    public int TokenCount => Math.Max(tokens.Count, storedTokens);
 
     /// <summary>The text so far. What is stored stands in until the tokens are there.</summary>
     public string Text => text.Length >= StoredText.Length ? text.ToString() : StoredText;
@@ -110,7 +123,21 @@ public sealed class AnswerPageState
     public bool PromptRoutesWanted => Seen is not null && Model is { Experts: > 0 } && PromptRoutes is null;
 
     /// <summary>The token whose routes are shown: the one a person chose, else the newest.</summary>
-    public ShownToken? SelectedToken => tokens.Count == 0 ? null : selected is { } index && index < tokens.Count ? tokens[index] : tokens[^1];
+    public ShownToken? SelectedToken => tokens.Count == 0 ? null : selected is { } index && index >= 0 && index < tokens.Count ? tokens[index] : tokens[^1];
+
+    /// <summary>Where the text of a token that a person chose lies in <see cref="Text"/>; null while the newest is followed or what is stored stands in.</summary>
+    public (int Start, int Length)? ChosenText
+    {
+        get
+        {
+            if (FollowsLast || SelectedToken is not { Text.Length: > 0 } token || text.Length < StoredText.Length)
+            {
+                return null;
+            }
+
+            return (tokens.Take(token.Index).Sum(earlier => earlier.Text.Length), token.Text.Length);
+        }
+    }
 
     /// <summary>Whether the newest token is shown because nobody chose one.</summary>
     public bool FollowsLast => selected is null;
@@ -139,14 +166,27 @@ public sealed class AnswerPageState
                 break;
             case PromptUpdate prompt:
                 (Seen, Model) = (prompt.Seen, prompt.Model);
+                SumUp();
                 break;
             case TokenUpdate token when token.Index == tokens.Count:
-                double[]? mix = token.Routes is { Length: > 0 } && Experts > 0 ? RouteStatistics.MeanOverLinears(token.Routes, Experts) : null;
-                tokens.Add(new ShownToken(token.Index, token.TokenId, token.Text, token.Seconds, token.Routes, mix));
+                tokens.Add(new ShownToken(token.Index, token.TokenId, token.Text, token.Seconds, token.Routes, Mix(token.Routes)));
                 text.Append(token.Text);
                 FirstTokenSeconds ??= token.Seconds;
                 (Stage, Fraction, parsed) = (null, null, null);
                 break;
         }
     }
+    // A watcher that comes back may get tokens before it learns how many experts they are about.
+    private void SumUp()
+    {
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            if (tokens[i].Mix is null && Mix(tokens[i].Routes) is { } mix)
+            {
+                tokens[i] = tokens[i] with { Mix = mix };
+            }
+        }
+    }
+
+    private double[]? Mix(float[]? routes) => routes is { Length: > 0 } && Experts > 0 ? RouteStatistics.MeanOverLinears(routes, Experts) : null;
 }

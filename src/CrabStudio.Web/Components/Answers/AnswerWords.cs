@@ -11,7 +11,7 @@ public static class AnswerWords
     {
         AnswerStatus.Queued when state.QueuePosition is > 0 and var position => $"Waiting: {position} {(position == 1 ? "question is" : "questions are")} before this one",
         AnswerStatus.Queued => "Waiting: this question is next",
-        AnswerStatus.Running when state.Tokens.Count > 0 => $"Answering: token {state.Tokens.Count} of at most {state.MaxNewTokens}",
+        AnswerStatus.Running when state.TokenCount > 0 => $"Answering: token {state.TokenCount} of at most {state.MaxNewTokens}",
         AnswerStatus.Running => Stage(state.Stage) + (state.Fraction is { } fraction ? $", {Percent(fraction)}" : ""),
         _ => null,
     };

@@ -5,10 +5,10 @@ public static class AxisTicks
 {
     private static readonly double[] Steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 
-    /// <summary>Times in seconds from 0 to <paramref name="durationSeconds"/>, at most <paramref name="most"/> steps apart.</summary>
+    /// <summary>Times in seconds from 0 to <paramref name="durationSeconds"/>, in at most <paramref name="most"/> steps (beyond 3600 s each, as many as it takes).</summary>
     public static IReadOnlyList<double> For(double durationSeconds, int most = 10)
     {
-        if (!(durationSeconds > 0))
+        if (!(durationSeconds > 0 && double.IsFinite(durationSeconds)))
         {
             return [0];
         }

@@ -38,8 +38,15 @@ public sealed record LaneRange(double StartSeconds, double EndSeconds, double Le
     /// <summary>Places a range on an axis of <paramref name="durationSeconds"/>.</summary>
     public static LaneRange From(double start, double end, double durationSeconds)
     {
+        if (!(durationSeconds > 0))
+        {
+            return new LaneRange(start, end, 0, 0, "the clip has no length");
+        }
+
         double from = Math.Clamp(Math.Min(start, end) / durationSeconds, 0, 1), to = Math.Clamp(Math.Max(start, end) / durationSeconds, 0, 1);
         string? problem = start > end ? "the end lies before the start"
+            : start == end ? "start and end are the same"
+            : start < 0 ? "begins before the clip"
             : start >= durationSeconds ? "lies after the end of the clip"
             : end > durationSeconds + 0.5 ? "reaches beyond the end of the clip"
             : null;

@@ -24,24 +24,24 @@ public sealed class AskState
     public TaskDefinition? Task => TaskKey is { Length: > 0 } key ? TaskCatalog.All.First(task => task.Key == key) : null;
 
     /// <summary>The question.</summary>
-    public string Question { get; set; } = "";
+    public string Question { get; set => (field, Refused) = (value ?? "", null); } = "";
 
     /// <summary>Options, one a line.</summary>
-    public string Options { get; set; } = "";
+    public string Options { get; set => (field, Refused) = (value ?? "", null); } = "";
 
     /// <summary>What is looked for.</summary>
-    public string Description { get; set; } = "";
+    public string Description { get; set => (field, Refused) = (value ?? "", null); } = "";
 
     /// <summary>Which second is looked at.</summary>
-    public int? FrameIndex { get; set; }
+    public int? FrameIndex { get; set => (field, Refused) = (value, null); }
 
-    /// <summary>Limit on new tokens.</summary>
-    public int MaxNewTokens { get; set; } = 512;
+    /// <summary>Limit on new tokens, 1 to 512; a number beyond is brought back to the nearer end.</summary>
+    public int MaxNewTokens { get; set => field = Math.Clamp(value, 1, 512); } = 512;
 
     /// <summary>Whether Ask was pressed; what is missing is told from then on.</summary>
     public bool Asked { get; set; }
 
-    /// <summary>What the studio refused, by field.</summary>
+    /// <summary>What the studio refused, by field; forgotten as soon as a field is changed.</summary>
     public TaskInputException? Refused { get; set; }
 
     /// <summary>A question is asked for.</summary>
@@ -153,7 +153,7 @@ public sealed class AskState
         "question" when WantsQuestion && string.IsNullOrWhiteSpace(Question) => "Write the question that you want to ask.",
         "options" when WantsOptions && Lines().Count < 2 => "Give at least two options, one a line.",
         "description" when WantsDescription && string.IsNullOrWhiteSpace(Description) => "Describe what is to be found, for example “the loudest instrument”.",
-        "frameIndex" when WantsFrameIndex && FrameIndex is null => $"Choose the part of the clip that is looked at, from 0 to {Task!.Parts - 1}.",
+        "frameIndex" when WantsFrameIndex && !(FrameIndex >= 0 && FrameIndex < Task!.Parts) => $"Choose the part of the clip that is looked at, from 0 to {Task!.Parts - 1}.",
         _ => null,
     };
 

@@ -11,6 +11,9 @@ public static class ExpertPalette
     /// <summary>Colour of an expert as <c>#RRGGBB</c>. Beyond seven experts colours repeat; letters do not.</summary>
     public static string Colour(int expert) => Colours[expert % Colours.Length];
 
+    /// <summary>Black or white, whichever is read better on the expert's colour; the contrast is at least 5 : 1.</summary>
+    public static string Ink(int expert) => Colour(expert) == Colours[0] ? "#FFFFFF" : "#000000";
+
     /// <summary>A, B, C, …</summary>
     public static string Letter(int expert) => expert < 26 ? ((char)('A' + expert)).ToString() : $"E{expert + 1}";
 

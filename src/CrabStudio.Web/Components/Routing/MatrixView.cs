@@ -18,8 +18,11 @@ public sealed record MatrixView(IReadOnlyList<string> Linears, int Experts, floa
     /// <summary>Largest weight.</summary>
     public float Most { get; } = Weights.Length == 0 ? 1 : Weights.Max();
 
+    /// <summary>Whether the weights differ in the four digits that are shown. What looks alike in numbers is never stretched into a difference.</summary>
+    public bool Varied => Most - Least >= 1e-4;
+
     /// <summary>Where a weight stands on the drawn scale, 0 to 1: itself, or stretched to the range when that was asked for.</summary>
-    public double Shade(float weight, bool stretched) => !stretched ? Math.Clamp(weight, 0, 1) : Most > Least ? (weight - Least) / (Most - Least) : 0.5;
+    public double Shade(double weight, bool stretched) => Math.Clamp(!stretched ? weight : Varied ? (weight - Least) / ((double)Most - Least) : 0.5, 0, 1);
 }
 
 /// <summary>A row of a matrix.</summary>

@@ -8,7 +8,7 @@ namespace CrabStudio.Web.Components.Routing;
 public static partial class RoutingWords
 {
     /// <summary>A token's text with its blanks made visible; "∅" when it completes no character.</summary>
-    public static string Visible(string text) => text.Length == 0 ? "∅" : text.Replace("\n", "⏎").Replace("\t", "⇥").Replace(' ', '␣');
+    public static string Visible(string text) => text.Length == 0 ? "∅" : text.Replace("\n", "⏎").Replace("\r", "␍").Replace("\t", "⇥").Replace(' ', '␣');
 
     /// <summary>A token's text for a screen reader.</summary>
     public static string Spoken(string text) => text switch

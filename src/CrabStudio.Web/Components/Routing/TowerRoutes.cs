@@ -6,8 +6,8 @@ namespace CrabStudio.Web.Components.Routing;
 /// <summary>Means of a prompt's routes over stated sets of positions.</summary>
 public static class TowerRoutes
 {
-    /// <summary>Mean over all positions.</summary>
-    public static MatrixView Mean(RouteMatrix routes) => new(routes.Linears, routes.Experts, RouteStatistics.MeanOverPositions(routes));
+    /// <summary>Mean over all positions; null when there are none.</summary>
+    public static MatrixView? Mean(RouteMatrix routes) => routes.Positions == 0 || routes.Experts == 0 ? null : new(routes.Linears, routes.Experts, RouteStatistics.MeanOverPositions(routes));
 
     /// <summary>Mean over the prompt positions of one kind; null when there are none.</summary>
     public static MatrixView? Mean(RouteMatrix routes, IReadOnlyList<PromptSpan> spans, PromptPart part)

@@ -1,0 +1,89 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace CrabStudio.Web.Data;
+
+/// <summary>Everything that the studio remembers, apart from media files. Made by migrations; see <see cref="DataFolder"/>.</summary>
+public sealed class StudioDatabase(DbContextOptions<StudioDatabase> options) : DbContext(options)
+{
+    /// <summary>Clips.</summary>
+    public DbSet<Clip> Clips => Set<Clip>();
+
+    /// <summary>Sessions.</summary>
+    public DbSet<Session> Sessions => Set<Session>();
+
+    /// <summary>Which clips a session is about.</summary>
+    public DbSet<SessionClip> SessionClips => Set<SessionClip>();
+
+    /// <summary>Answers.</summary>
+    public DbSet<Answer> Answers => Set<Answer>();
+
+    /// <summary>Tokens of answers.</summary>
+    public DbSet<AnswerToken> Tokens => Set<AnswerToken>();
+
+    /// <summary>Router weights of prompts.</summary>
+    public DbSet<AnswerPrefillRoutes> PrefillRoutes => Set<AnswerPrefillRoutes>();
+
+    /// <summary>Whether a text holds another one, whatever the case of its letters, in any script. SQLite's own LIKE knows ASCII only.</summary>
+    public static bool Holds(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Options for the database in a file.</summary>
+    /// <param name="path">The file; made when it is not there.</param>
+    public static DbContextOptions<StudioDatabase> OptionsFor(string path) => new DbContextOptionsBuilder<StudioDatabase>()
+        .UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 15 }.ToString())
+        .AddInterceptors(Preparation.Instance)
+        .Options;
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasDbFunction(() => Holds(default!, default!)).HasName("holds");
+        modelBuilder.Entity<Clip>().HasIndex(clip => clip.Sha256);
+        modelBuilder.Entity<Clip>().HasIndex(clip => clip.AddedAt);
+        modelBuilder.Entity<Session>().HasIndex(session => session.UpdatedAt);
+        modelBuilder.Entity<Session>().HasMany(session => session.Clips).WithOne().HasForeignKey(clip => clip.SessionId);
+        modelBuilder.Entity<Session>().HasMany(session => session.Answers).WithOne().HasForeignKey(answer => answer.SessionId);
+        modelBuilder.Entity<SessionClip>().HasKey(clip => new { clip.SessionId, clip.Position });
+        modelBuilder.Entity<SessionClip>().HasOne(clip => clip.Clip).WithMany().HasForeignKey(clip => clip.ClipId).OnDelete(DeleteBehavior.Restrict);
+        modelBuilder.Entity<Answer>().Property(answer => answer.Status).HasConversion<string>();
+        modelBuilder.Entity<Answer>().HasIndex(answer => answer.Status);
+        modelBuilder.Entity<AnswerToken>().HasKey(token => new { token.AnswerId, token.Index });
+        modelBuilder.Entity<AnswerToken>().HasOne<Answer>().WithMany().HasForeignKey(token => token.AnswerId);
+        modelBuilder.Entity<AnswerPrefillRoutes>().HasKey(routes => new { routes.AnswerId, routes.Part });
+        modelBuilder.Entity<AnswerPrefillRoutes>().HasOne<Answer>().WithMany().HasForeignKey(routes => routes.AnswerId);
+    }
+
+    /// <inheritdoc/>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicks>();
+
+    // As a number, because that sorts; SQLite knows no time, and the text form of an offset sorts wrongly.
+    private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+
+    // What every connection needs beside its connection string. In WAL mode, NORMAL keeps all commits through the death of
+    // the process, at a fraction of the cost of FULL.
+    private sealed class Preparation : DbConnectionInterceptor
+    {
+        public static readonly Preparation Instance = new();
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Prepare(connection);
+
+        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            Prepare(connection);
+            return Task.CompletedTask;
+        }
+
+        private static void Prepare(DbConnection connection)
+        {
+            SqliteConnection sqlite = (SqliteConnection)connection;
+            sqlite.CreateFunction("holds", (string? text, string? part) => text is not null && part is not null && Holds(text, part), isDeterministic: true);
+            using SqliteCommand command = sqlite.CreateCommand();
+            command.CommandText = "PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=15000;";
+            command.ExecuteNonQuery();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using CrabStudio.Testing;
+
+namespace CrabStudio.Cli.Tests;
+
+/// <summary>Help texts, exit codes and wrong use.</summary>
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("", "studio", "ask", "batch", "probe", "info <FILE_OR_DIR>")]
+    [InlineData("studio", "--model", "--adapter", "--alpha", "--data", "--urls", "--device", "auto|cpu|cuda", "--precision", "auto|fp32|bf16", "--access-key", "CRAB_ACCESS_KEY", "--allowed-host")]
+    [InlineData("ask", "<CLIP>", "--task", "avqa_thu", "--question", "--option", "--description", "--frame-index", "--max-new-tokens", "--json", "--model", "--adapter", "--alpha", "--device", "--precision")]
+    [InlineData("batch", "<REQUESTS.jsonl>", "--out", "--trace-dir", "max_new_tokens", "token_ids", "--model", "--adapter", "--alpha", "--device", "--precision", "1 when some failed")]
+    [InlineData("probe", "<FILE>", "--json")]
+    [InlineData("info", "<FILE_OR_DIR>", "--json")]
+    public async Task Every_verb_documents_itself(string verb, params string[] words)
+    {
+        CrabResult help = await Crab.RunAsync(verb.Length == 0 ? ["--help"] : [verb, "--help"]);
+
+        Assert.Equal((0, string.Empty), (help.Code, help.Error));
+        Assert.All(words, word => Assert.Contains(word, help.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("unknown command 'paint'", "paint")]
+    [InlineData("command", "")]
+    [InlineData("unknown option '--colour'", "studio --colour red")]
+    [InlineData("unknown option '--jsn'", "probe --jsn clip.mp4")]
+    [InlineData("unknown option '--jsn'", "info --jsn model")]
+    [InlineData("FILE", "probe --json")]
+    [InlineData("--out", "batch requests.jsonl")]
+    [InlineData("'gpu'", "batch requests.jsonl --out answers.jsonl --device gpu")]
+    [InlineData("'int8'", "studio --precision int8")]
+    [InlineData("'much'", "studio --alpha much")]
+    [InlineData("'-1'", "ask clip.mp4 --alpha -1")]
+    [InlineData("from 1 to 512", "ask clip.mp4 --max-new-tokens 0")]
+    [InlineData("from 1 to 512", "ask clip.mp4 --max-new-tokens many")]
+    [InlineData("0 or more", "ask clip.mp4 --frame-index first")]
+    [InlineData("'more.jsonl'", "batch requests.jsonl more.jsonl --out answers.jsonl")]
+    public async Task Wrong_use_is_one_line_and_exit_code_2(string named, string line)
+    {
+        CrabResult result = await Crab.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Contains(named, result.OneErrorLine(2), StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task A_name_that_looks_like_a_list_of_arguments_is_a_file()
+    {
+        using Scratch scratch = new();
+        await File.WriteAllTextAsync(scratch["@list.mp4"], "--json");
+
+        CrabResult result = await Crab.RunAsync(["probe", "@list.mp4"], scratch.Folder);
+
+        Assert.Contains("@list.mp4: is no video", result.OneErrorLine(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_default_model_the_line_says_how_to_give_one()
+    {
+        using Scratch scratch = new();
+        await File.WriteAllTextAsync(scratch["requests.jsonl"], "{}\n");
+        // From a copy: above the program that is under test lies the checkout, which has one.
+        foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(file => Path.GetExtension(file) is ".dll" or ".json"))
+        {
+            File.CreateSymbolicLink(scratch[Path.GetFileName(file)], file);
+        }
+
+        using System.Diagnostics.Process process = Crab.StartProgram("dotnet", [scratch["crab.dll"], "batch", scratch["requests.jsonl"], "--out", scratch["answers.jsonl"]], null, ("CRAB_HOME", null));
+        string line = (await Crab.EndAsync(process)).OneErrorLine(1);
+
+        Assert.Contains("models", line, StringComparison.Ordinal);
+        Assert.Contains("--model", line, StringComparison.Ordinal);
+        Assert.False(File.Exists(scratch["answers.jsonl"]));
+    }
+}

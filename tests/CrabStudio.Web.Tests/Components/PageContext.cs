@@ -1,0 +1,41 @@
+using AngleSharp.Dom;
+using Bunit;
+using CrabStudio.Engine;
+using MudBlazor.Services;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CrabStudio.Web.Tests.Components;
+
+/// <summary>Where components are drawn in tests: as in a browser whose connection lives, with scripts that answer nothing.</summary>
+public abstract class PageContext : BunitContext
+{
+    protected PageContext()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
+        Services.AddSingleton<IAnalysisEngine>(Engine);
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+    }
+
+    protected QuietEngine Engine { get; } = new();
+
+    /// <summary>An engine that only has a state.</summary>
+    public sealed class QuietEngine : IAnalysisEngine
+    {
+        public EngineStatus Status { get; set; } = new(EngineState.Ready, 1, null, Samples.Model(), 0, 0);
+
+        public IAsyncEnumerable<AnalysisEvent> AnalyzeAsync(AnalysisRequest request, CancellationToken cancellation) => throw new NotSupportedException();
+    }
+}
+
+/// <summary>Elements as tests name them.</summary>
+public static class Elements
+{
+    public static IElement Named<T>(this IRenderedComponent<T> cut, string testId) where T : IComponent => cut.Find($"[data-testid='{testId}']");
+
+    public static IReadOnlyList<IElement> AllNamed<T>(this IRenderedComponent<T> cut, string testId) where T : IComponent => cut.FindAll($"[data-testid='{testId}']");
+
+    /// <summary>The text as it is read: blanks in a row count as one.</summary>
+    public static string Words(this IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}
