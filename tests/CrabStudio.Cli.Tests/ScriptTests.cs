@@ -37,7 +37,7 @@ public sealed class ScriptTests : IDisposable
             File.SetLastWriteTimeUtc(Path.Combine(home, file), DateTime.UtcNow.AddMinutes(file.EndsWith("built", StringComparison.Ordinal) ? -1 : -2));
         }
 
-        foreach (string room in new[] { "Media.Tests", "Tasks.Tests", "Model.Tests", "Engine.Tests", "Cli.Tests", "Web.Tests", "Browser" })
+        foreach (string room in new[] { "Media.Tests", "Tasks.Tests", "Model.Tests", "Training.Tests", "Engine.Tests", "Cli.Tests", "Web.Tests", "Browser" })
         {
             string folder = Path.Combine(home, $"tests/CrabStudio.{room}/bin/Release/net10.0/linux-x64");
             Directory.CreateDirectory(folder);

@@ -108,11 +108,13 @@ public sealed class WeightLoader
     /// <summary>n of the adapter; 0 without one.</summary>
     public int Experts { get; private set; }
 
-        // Plain LoRA is one expert without a router: a softmax over one is 1, whatever the row says.
-        bool plain = Experts == 1 && !adapterNames.Keys.Any(name => name.EndsWith(".lora_route.weight", StringComparison.Ordinal));
-        Tensor[] all = [plain ? zeros([1, inFeatures], dtype, device).DetachFromDisposeScope() : AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]),
-            AdapterTensor($"{path}.lora_A.weight", [Rank, inFeatures]),
-            .. Enumerable.Range(0, Experts).Select(i => AdapterTensor($"{path}.lora_B{i}.weight", [outFeatures, Rank]))];
+    /// <summary>The adapters taken so far, in the order of the network.</summary>
+    public IReadOnlyList<AdaptedLinear> Adapters => adapters;
+
+    /// <summary>Base tensors asked for so far, by their name below the Thinker, of a loader that loads nothing.</summary>
+    public IReadOnlyList<TensorEntry> RequestedBase => requestedBase;
+
+    /// <summary>Adapter tensors asked for so far, by their name below the Thinker, of a loader that loads nothing.</summary>
     public IReadOnlyList<TensorEntry> RequestedAdapter => requestedAdapter;
 
     /// <summary>Throws one error that lists every missing, surplus and misshapen tensor by name, if there is any.</summary>
@@ -184,6 +186,11 @@ public sealed class WeightLoader
             Experts = adapterNames.TryGetValue($"{path}.lora_route.weight", out first) && adapterWeights.Entries[first].Shape is [var experts, _] ? (int)Math.Clamp(experts, 1, 4096) : 1;
         }
 
+        // Plain LoRA is one expert without a router: a softmax over one is 1, whatever the row says.
+        bool plain = Experts == 1 && !adapterNames.Keys.Any(name => name.EndsWith(".lora_route.weight", StringComparison.Ordinal));
+        Tensor[] all = [plain ? zeros([1, inFeatures], dtype, device).DetachFromDisposeScope() : AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]),
+            AdapterTensor($"{path}.lora_A.weight", [Rank, inFeatures]),
+            .. Enumerable.Range(0, Experts).Select(i => AdapterTensor($"{path}.lora_B{i}.weight", [outFeatures, Rank]))];
         AdapterParameters += ((Experts + Rank) * inFeatures) + (outFeatures * Rank * Experts);
         try
         {
@@ -201,13 +208,6 @@ public sealed class WeightLoader
                 tensor.Dispose();
             }
         }
-<<<<<<< HEAD
-
-        var tensors = new AdapterTensors(routeAndA, stacked, Experts, Rank, alpha!.Value / Rank);
-        adapters.Add(new AdaptedLinear(path, tensors));
-        return tensors;
-=======
->>>>>>> avuie
     }
 
     private static Tensor Shape(long[] shape) => empty(shape, ScalarType.Float32, META).DetachFromDisposeScope();
