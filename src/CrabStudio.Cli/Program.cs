@@ -8,5 +8,6 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     AskVerb.Create(),
     BatchVerb.Create(),
     ProbeVerb.Create(),
+    TrainVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

@@ -26,16 +26,16 @@ public sealed class ExampleBuilder
 
     /// <summary>Computes everything but what the towers do. Runs on any thread, one call at a time.</summary>
     /// <exception cref="TrainingException">The answer contains a marker.</exception>
-    public TrainingExample Build(string name, PreparedConversation prepared, string target, CancellationToken cancellation = default)
+    public TrainingExample Build(TrainingSample sample, PreparedConversation prepared, CancellationToken cancellation = default)
     {
-        if (target.Contains(Begin, StringComparison.Ordinal) || target.Contains(End, StringComparison.Ordinal))
+        if (sample.Target.Contains(Begin, StringComparison.Ordinal) || sample.Target.Contains(End, StringComparison.Ordinal))
         {
-            throw new TrainingException($"{name}: the answer to be learnt contains {Begin} or {End}, which mark where answers begin and end; take it out.");
+            throw new TrainingException($"{sample.Name}: the answer to be learnt contains {Begin} or {End}, which mark where answers begin and end; take it out.");
         }
 
-        ModelInput input = inputs.Build(prepared, null, cancellation, $"{target}{End}\n");
+        ModelInput input = inputs.Build(prepared, null, cancellation, $"{sample.Target}{End}\n");
         int from = Array.LastIndexOf(input.InputIds, begin) + 1 + roleTokens, to = Array.LastIndexOf(input.InputIds, end) + 1;
-        return new TrainingExample(name, input, from, to);
+        return new TrainingExample(sample, input, from, to);
     }
 
     private static int Single(Thinker thinker, string marker) => thinker.Tokenizer.Encode(marker) is [var id]

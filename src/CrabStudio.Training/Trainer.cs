@@ -26,6 +26,7 @@ public sealed class Trainer : IDisposable
     private readonly ExampleBuilder builder;
     private readonly List<TrainedTensor> tensors = [];
     private readonly AdamW optimizer;
+    private readonly FeatureCache? features;
     private readonly TrainingLog log;
     private int checkpointed;
 
@@ -60,6 +61,9 @@ public sealed class Trainer : IDisposable
         {
             TrainingIdentity.Claim(options.OutputFolder, TrainingIdentity.Of(options, adapterFile, thinker.Facts.Precision, schedule, samples, order));
             builder = new ExampleBuilder(thinker);
+            features = options.FreezeTowers
+                ? new FeatureCache(options.FeatureFolder ?? Path.Combine(options.OutputFolder, "features"), $"{TrainingIdentity.BaseDigest(options.ModelFolder)} {TrainingIdentity.Digest(adapterFile)} {thinker.Facts.Precision}")
+                : null;
             foreach (AdaptedLinear linear in thinker.Adapters.Where(linear => !options.FreezeTowers || linear.Path.StartsWith("model.", StringComparison.Ordinal)))
             {
                 linear.Tensors.Dropout = options.Dropout;
@@ -110,9 +114,9 @@ public sealed class Trainer : IDisposable
                 next = step < Steps ? Task.Run(() => PrepareAsync(step + 1, stop.Token), CancellationToken.None) : null;
                 try
                 {
-                    TrainingStep result = Guarded(() => Step(step, batch));
+                    TrainingStep result = Guarded(() => Step(step, batch)) with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
                     StepsDone = step;
-                    Keep(result with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds });
+                    Keep(result);
                     progress?.Invoke(result);
                 }
                 finally
@@ -154,7 +158,7 @@ public sealed class Trainer : IDisposable
 
         optimizer.Step(rate, norm);
         return new TrainingStep(
-            step, [.. batch.Select(example => example.Name)], losses.Sum() / lossTokens, [.. losses.Zip(batch, (loss, example) => loss / example.LossTokens)],
+            step, [.. batch.Select(example => example.Sample.Name)], losses.Sum() / lossTokens, [.. losses.Zip(batch, (loss, example) => loss / example.LossTokens)],
             rate, norm, [.. batch.Select(example => example.Tokens)], [.. batch.Select(example => example.LossTokens)], 0);
     }
 
@@ -162,7 +166,7 @@ public sealed class Trainer : IDisposable
     private double Learn(TrainingExample example, int lossTokens, int step, IReadOnlyList<TrainingExample> batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = thinker.Forward(example.Input, example.Features);
+        Tensor hidden = thinker.Forward(example.Input, example.Features ?? Perceived(example));
         // A token is foretold by the position before it; the others need no logits.
         Tensor logits = thinker.Text.Logits(thinker.Text.Norm(hidden.narrow(0, example.LossBegin - 1, example.LossTokens)));
         Tensor labels = tensor(example.Input.InputIds[example.LossBegin..example.LossEnd], ScalarType.Int64, device: thinker.Text.Device);
@@ -178,6 +182,20 @@ public sealed class Trainer : IDisposable
         return loss;
     }
 
+    // What frozen towers make of a clip is computed when it is first met; null where the towers learn.
+    private TowerFeatures? Perceived(TrainingExample example)
+    {
+        if (features is null)
+        {
+            return null;
+        }
+
+        using IDisposable noGradients = no_grad();
+        TowerFeatures seen = thinker.Perceive(example.Input, new ForwardContext());
+        Written(() => features.Keep(example, seen));
+        return seen;
+    }
+
     private async Task<TrainingExample[]> PrepareAsync(int step, CancellationToken cancellation)
     {
         var batch = new List<TrainingExample>();
@@ -188,8 +206,14 @@ public sealed class Trainer : IDisposable
                 TrainingSample sample = samples[index];
                 try
                 {
+                    if (features?.Find(sample) is { } known)
+                    {
+                        batch.Add(known);
+                        continue;
+                    }
+
                     PreparedConversation prepared = await preparer.PrepareAsync(sample.Conversation, null, cancellation).ConfigureAwait(false);
-                    batch.Add(builder.Build(sample.Name, prepared, sample.Target, cancellation));
+                    batch.Add(builder.Build(sample, prepared, cancellation));
                 }
                 catch (Exception exception) when (exception is MediaException or ModelException or TaskInputException or IOException)
                 {
@@ -273,7 +297,7 @@ public sealed class Trainer : IDisposable
     }
 
     private TrainingException NotANumber(string what, int step, IReadOnlyList<TrainingExample> batch) =>
-        new($"step {step}: {what} is not a finite number; the batch is {string.Join(", ", batch.Select(example => example.Name))}. {Kept()} Lower --lr, or take the sample out.");
+        new($"step {step}: {what} is not a finite number; the batch is {string.Join(", ", batch.Select(example => example.Sample.Name))}. {Kept()} Lower --lr, or take the sample out.");
 
     private string Kept() => checkpointed > 0 ? $"The checkpoint after step {checkpointed} stays in {options.OutputFolder}." : "There was no checkpoint yet.";
 
