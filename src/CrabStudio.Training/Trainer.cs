@@ -13,7 +13,8 @@ namespace CrabStudio.Training;
 /// Trains the adapter of a frozen base: for each step a batch of samples, each a pass of its own without padding, whose
 /// losses add up to the mean over all tokens to be learnt; then AdamW. Lives on one thread; the next batch is decoded
 /// beside it. What a step does follows from options, data and step alone, so a run that was stopped at any moment goes
-/// on from its last checkpoint as if nothing had happened.
+/// on from its last checkpoint as if nothing had happened. One at a time in a process: libtorch's random numbers, from
+/// which dropout comes, belong to the whole process.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -144,6 +145,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Forward and backward pass over a batch, and one update.</summary>
     internal TrainingStep Step(int step, IReadOnlyList<TrainingExample> batch)
     {
+        using DisposeScope scope = NewDisposeScope();
         // Dropout follows from seed and step, so that a run that goes on drops the same values.
         _ = manual_seed((long)(RandomNumbers.For(options.Seed, $"dropout {step}").Next() >> 1));
         tensors.ForEach(tensor => tensor.Clear());

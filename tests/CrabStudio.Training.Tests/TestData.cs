@@ -4,6 +4,9 @@ using CrabStudio.Tasks.AvUie;
 using CrabStudio.Testing;
 using TorchSharp;
 
+// Random numbers of libtorch belong to the process, so two trainers at once would disturb each other.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
 namespace CrabStudio.Training.Tests;
 
 /// <summary>The tiny base, the miniature data set, and folders that go away.</summary>

@@ -18,9 +18,15 @@ public static class DurableFile
 
             File.Move(unfinished, path, overwrite: true);
         }
-        catch
+        catch (Exception exception)
         {
             File.Delete(unfinished);
+            if (exception is ArgumentOutOfRangeException)
+            {
+                // What .NET makes of a file system that takes no file of this length.
+                throw new IOException(exception.Message, exception);
+            }
+
             throw;
         }
     }
