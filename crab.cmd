@@ -30,14 +30,14 @@ for %%r in (Media Tasks Model Training Engine Cli Web Browser) do (
   set CODE=!errorlevel!
   type "%LOG%"
   set "TOTAL="
-  set /a ERRORS=0, BAD=0
+  set /a ERRORS=0, BAD=0, UNRUN=0
   rem NAME  Total: 9, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 1.2s
   for /f "tokens=3,5,7,9,12 delims=:, " %%a in ('findstr /r /c:"Total: [0-9]*, Errors: [0-9]*, Failed: [0-9]*, Skipped: [0-9]*" "%LOG%"') do (
-    set /a TOTAL=%%a, ERRORS=%%b, BAD=%%c, FAILED+=%%b+%%c, SKIPPED+=%%d, PASSED+=%%a-%%c-%%d-%%e
+    set /a TOTAL=%%a, ERRORS=%%b, BAD=%%c, UNRUN=%%e, FAILED+=%%b+%%c, SKIPPED+=%%d, PASSED+=%%a-%%c-%%d-%%e
   )
   if not defined TOTAL set TOTAL=0
   set /a FAULTS=ERRORS+BAD
-  if !TOTAL!==0 (
+  if !TOTAL!==!UNRUN! (
     echo crab: !NAME! ran no test 1>&2
     set /a FAILED+=1
   ) else if not !CODE!==0 if !FAULTS!==0 (

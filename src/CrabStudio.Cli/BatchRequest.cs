@@ -72,7 +72,7 @@ internal sealed record BatchRequest(string Name, Conversation Conversation, int 
         }
         catch (JsonException broken)
         {
-            throw Bad($"not valid JSON ({broken.Message})");
+            throw Bad($"not valid JSON ({Plain(broken)})");
         }
         catch (ArgumentException twice) when (name is null)
         {
@@ -89,7 +89,7 @@ internal sealed record BatchRequest(string Name, Conversation Conversation, int 
             }
             catch (Exception broken) when (broken is JsonException or NotSupportedException)
             {
-                throw Bad($"item {index + 1} of content cannot be read; expected {{\"type\": \"text\", \"text\"}}, {{\"type\": \"video\", \"video\"}}, {{\"type\": \"image\", \"image\"}} or {{\"type\": \"audio\", \"audio\"}} with the fields of the reference cases ({broken.Message})");
+                throw Bad($"item {index + 1} of content cannot be read; expected {{\"type\": \"text\", \"text\"}}, {{\"type\": \"video\", \"video\"}}, {{\"type\": \"image\", \"image\"}} or {{\"type\": \"audio\", \"audio\"}} with the fields of the reference cases ({Plain(broken)})");
             }
         }
 
@@ -108,6 +108,9 @@ internal sealed record BatchRequest(string Name, Conversation Conversation, int 
             : System.Text.Encoding.UTF8.GetByteCount(name) > 200 ? $"the name is longer than 200 bytes; {expected}"
             : null;
     }
+
+    // Without the reader's own coordinates, which count from the start of a line that is numbered already.
+    private static string Plain(Exception broken) => broken.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
 
     private static ContentItem Whole(ContentItem item, string folder) => item switch
     {

@@ -18,9 +18,10 @@ internal sealed class ProgressLine : IDisposable
         }
 
         string line = Terminal.OneLine(text);
-        int width = Math.Max(20, Console.WindowWidth - 1);
+        // Some terminals do not know their width.
+        int width = Console.WindowWidth > 1 ? Console.WindowWidth - 1 : 79;
         line = line.Length > width ? line[..width] : line;
-        Console.Error.Write($"\r{line}{new string(' ', Math.Max(0, shown - line.Length))}\r{line}");
+        Console.Error.Write($"\r{line.PadRight(shown)}");
         shown = line.Length;
     }
 

@@ -47,9 +47,10 @@ public static class StudioHost
             AddLogs(builder, folder);
             AddServices(builder.Services, options, folder);
             configure?.Invoke(builder);
-            builder.Services.TryAddSingleton<IAnalysisEngine>(_ => new AnalysisEngine(
+            builder.Services.TryAddSingleton<IAnalysisEngine>(provider => new AnalysisEngine(
                 new ModelOptions(options.ModelFolder, options.AdapterFile, options.Alpha, options.Device, options.Precision),
-                options.Limits));
+                options.Limits,
+                fault => provider.GetRequiredService<ILogger<AnalysisEngine>>().LogError(fault, "The engine met a fault: {Message}", fault.Message.ReplaceLineEndings(" "))));
             WebApplication app = builder.Build();
 
             // Resolved, so that it is let go of with the studio.
@@ -88,7 +89,7 @@ public static class StudioHost
         }
         catch (Exception failure) when (!started)
         {
-            await error.WriteLineAsync(Reason(failure, options));
+            await error.WriteLineAsync($"crab: {Reason(failure, options)}");
             return 1;
         }
     }

@@ -9,7 +9,7 @@ namespace CrabStudio.Cli.Tests;
 public sealed class AskTests
 {
     [Fact]
-    public async Task The_answer_alone_is_on_stdout_and_the_experts_are_on_stderr()
+    public async Task TheAnswerAloneIsOnStdoutAndTheExpertsAreOnStderr()
     {
         // The same words and media as in the reference case.
         CrabResult result = await Crab.RunAsync(["ask", Golden.Find("avuie/AVUIE_2/arig/image/v0/1.png"), Golden.Find("avuie/AVUIE_2/arig/audio/e5.wav"), "--task", "arig", "--frame-index", "1", "--max-new-tokens", "24", .. Crab.TinyModel]);
@@ -21,7 +21,7 @@ public sealed class AskTests
     }
 
     [Fact]
-    public async Task Json_is_one_object_with_the_answer_and_the_experts_mean()
+    public async Task JsonIsOneObjectWithTheAnswerAndTheExpertsMean()
     {
         CrabResult result = await Crab.RunAsync([
             "ask", Golden.Find("avuie/AVUIE_2/arig/image/v0/1.png"), Golden.Find("avuie/AVUIE_2/arig/audio/e5.wav"), "--task", "arig", "--frame-index", "1", "--max-new-tokens", "24", "--json", .. Crab.TinyModel]);
@@ -60,7 +60,7 @@ public sealed class AskTests
     }
 
     [Fact]
-    public async Task Tokens_come_one_by_one_and_an_interrupt_ends_the_answer_cleanly()
+    public async Task TokensComeOneByOneAndAnInterruptEndsTheAnswerCleanly()
     {
         using Process process = Crab.Start(["ask", Golden.Find("media/e5.wav"), "--question", "What is heard?", .. Crab.TinyModel]);
         Stopwatch watch = Stopwatch.StartNew();
@@ -98,7 +98,7 @@ public sealed class AskTests
     [InlineData("has no sound", "media/clip_short.mp4", "--task", "ave")]
     [InlineData("has no picture", "media/e5.wav", "--task", "ave")]
     [InlineData("three clips", "media/clip_a.mp4", "--task", "a2v")]
-    public async Task What_does_not_suit_the_task_is_one_line_and_exit_code_2(string said, string clip, params string[] options)
+    public async Task WhatDoesNotSuitTheTaskIsOneLineAndExitCode2(string said, string clip, params string[] options)
     {
         CrabResult result = await Crab.RunAsync(["ask", Golden.Find(clip), .. options, .. Crab.TinyModel]);
 
@@ -111,7 +111,7 @@ public sealed class AskTests
     [InlineData("empty.mp4", "is empty")]
     [InlineData("text.mp4", "is no video")]
     [InlineData("cut.mp4", "cut.mp4")]
-    public async Task A_clip_that_cannot_be_read_is_one_line_and_exit_code_1(string name, string said)
+    public async Task AClipThatCannotBeReadIsOneLineAndExitCode1(string name, string said)
     {
         using Scratch scratch = new();
         await File.WriteAllTextAsync(scratch["empty.mp4"], string.Empty);

@@ -35,6 +35,9 @@ public static class Crab
     /// <summary>The tiny model with its adapter.</summary>
     public static string[] TinyModel { get; } = ["--model", Golden.Find("tiny"), "--device", "cpu", "--precision", "fp32"];
 
+    /// <summary>The whole path of <c>dotnet</c>, for runs without a search path.</summary>
+    public static string Dotnet { get; } = FindDotnet();
+
     /// <summary>Runs it to its end.</summary>
     public static Task<CrabResult> RunAsync(params string[] arguments) => RunAsync(arguments, folder: null);
 
@@ -69,6 +72,12 @@ public static class Crab
         Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
+    }
+
+    private static string FindDotnet()
+    {
+        string file = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        return Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Select(folder => Path.Combine(folder, file)).First(File.Exists);
     }
 
     /// <summary>Waits for its end, at most two minutes.</summary>

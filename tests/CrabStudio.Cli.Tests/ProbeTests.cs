@@ -7,7 +7,7 @@ namespace CrabStudio.Cli.Tests;
 public sealed class ProbeTests
 {
     [Fact]
-    public async Task Every_media_file_of_the_manifest_is_taken_or_refused_as_it_says()
+    public async Task EveryMediaFileOfTheManifestIsTakenOrRefusedAsItSays()
     {
         using Scratch scratch = new();
         using JsonDocument manifest = JsonDocument.Parse(await File.ReadAllTextAsync(Golden.Find("hostile/manifest.json")));
@@ -33,7 +33,7 @@ public sealed class ProbeTests
     [InlineData("media/-version.mp4", 0)]
     [InlineData("media/bomb-cmov.mov", 1)]
     [InlineData("media/bomb-nested-boxes.mp4", 1)]
-    public async Task A_single_file_takes_less_than_10_seconds(string file, int code)
+    public async Task ASingleFileTakesLessThan10Seconds(string file, int code)
     {
         System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
         CrabResult result = await Crab.RunAsync("probe", "--json", Golden.Find("hostile/" + file));
@@ -43,7 +43,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task A_file_that_begins_with_a_dash_is_found_bare_and_behind_two_dashes()
+    public async Task AFileThatBeginsWithADashIsFoundBareAndBehindTwoDashes()
     {
         using Scratch scratch = new();
         scratch.Copy("hostile/media/-i.mp4", "-i.mp4");
@@ -55,7 +55,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task Without_json_good_files_are_a_table_and_refused_ones_a_line_on_stderr()
+    public async Task WithoutJsonGoodFilesAreATableAndRefusedOnesALineOnStderr()
     {
         CrabResult result = await Crab.RunAsync("probe", Golden.Find("media/clip_a.mp4"), "/nowhere/gone.mp4");
 
@@ -65,13 +65,10 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task Without_ffmpeg_one_line_says_what_to_install()
+    public async Task WithoutFfmpegOneLineSaysWhatToInstall()
     {
         using Scratch scratch = new();
-        string dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "/usr/bin/env";
-        string[] before = dotnet == "/usr/bin/env" ? ["dotnet"] : [];
-        using System.Diagnostics.Process process = Crab.StartProgram(
-            dotnet, [.. before, Path.Combine(AppContext.BaseDirectory, "crab.dll"), "probe", Golden.Find("media/clip_a.mp4")], null, ("PATH", scratch.Folder));
+        using System.Diagnostics.Process process = Crab.StartProgram(Crab.Dotnet, [Path.Combine(AppContext.BaseDirectory, "crab.dll"), "probe", Golden.Find("media/clip_a.mp4")], null, ("PATH", scratch.Folder));
 
         Assert.Contains("ffmpeg", (await Crab.EndAsync(process)).OneErrorLine(1), StringComparison.Ordinal);
     }

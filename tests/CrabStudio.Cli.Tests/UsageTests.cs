@@ -12,7 +12,7 @@ public sealed class UsageTests
     [InlineData("batch", "<REQUESTS.jsonl>", "--out", "--trace-dir", "max_new_tokens", "token_ids", "--model", "--adapter", "--alpha", "--device", "--precision", "1 when some failed")]
     [InlineData("probe", "<FILE>", "--json")]
     [InlineData("info", "<FILE_OR_DIR>", "--json")]
-    public async Task Every_verb_documents_itself(string verb, params string[] words)
+    public async Task EveryVerbDocumentsItself(string verb, params string[] words)
     {
         CrabResult help = await Crab.RunAsync(verb.Length == 0 ? ["--help"] : [verb, "--help"]);
 
@@ -36,7 +36,7 @@ public sealed class UsageTests
     [InlineData("from 1 to 512", "ask clip.mp4 --max-new-tokens many")]
     [InlineData("0 or more", "ask clip.mp4 --frame-index first")]
     [InlineData("'more.jsonl'", "batch requests.jsonl more.jsonl --out answers.jsonl")]
-    public async Task Wrong_use_is_one_line_and_exit_code_2(string named, string line)
+    public async Task WrongUseIsOneLineAndExitCode2(string named, string line)
     {
         CrabResult result = await Crab.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
@@ -45,7 +45,7 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task A_name_that_looks_like_a_list_of_arguments_is_a_file()
+    public async Task ANameThatLooksLikeAListOfArgumentsIsAFile()
     {
         using Scratch scratch = new();
         await File.WriteAllTextAsync(scratch["@list.mp4"], "--json");
@@ -56,7 +56,7 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task Without_a_default_model_the_line_says_how_to_give_one()
+    public async Task WithoutADefaultModelTheLineSaysHowToGiveOne()
     {
         using Scratch scratch = new();
         await File.WriteAllTextAsync(scratch["requests.jsonl"], "{}\n");

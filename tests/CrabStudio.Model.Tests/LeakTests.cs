@@ -7,15 +7,12 @@ using TorchSharp;
 
 namespace CrabStudio.Model.Tests;
 
-/// <summary>Tests that weigh the process: nothing else runs beside them.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneCollection
-{
-    public const string Name = "alone";
-}
+/// <summary>Tests that measure the process: nothing else runs beside them.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
 
 /// <summary>The collector cannot see native memory, so what an answer takes it must give back itself.</summary>
-[Collection(AloneCollection.Name)]
+[Collection(nameof(Alone))]
 public sealed class LeakTests(GoldenThinker model) : IClassFixture<GoldenThinker>
 {
     [Fact]

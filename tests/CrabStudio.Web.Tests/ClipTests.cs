@@ -217,7 +217,7 @@ public sealed class ClipTests : IAsyncLifetime
         Assert.DoesNotContain(studio.Folder, detail);
         Assert.Equal("file", problem.GetProperty("field").GetString());
         Assert.Empty(Directory.GetFiles(studio.Data.Incoming));
-        Assert.False(Directory.Exists(Path.Combine(studio.Folder, "clips")));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(studio.Folder, "clips")));
     }
 
     private static async Task UntilAsync(Func<bool> holds)

@@ -17,6 +17,11 @@ internal sealed class Studio : IAsyncDisposable
 {
     private readonly bool keepsFolder;
 
+    /// <summary>Around a studio that runs with the real model.</summary>
+    public Studio(WebApplication app, string folder) : this(app, new ScriptedEngine(), folder, keepsFolder: true)
+    {
+    }
+
     private Studio(WebApplication app, ScriptedEngine engine, string folder, bool keepsFolder)
     {
         (App, Engine, Folder, this.keepsFolder) = (app, engine, folder, keepsFolder);
@@ -87,8 +92,8 @@ internal sealed class Studio : IAsyncDisposable
         return (await ReadAsync<Made>(response)).Id;
     }
 
-    /// <summary>A session about the short clip.</summary>
-    public async Task<Guid> OpenSessionAsync() => await OpenSessionAsync((await UploadAsync("clip_short.mp4")).Id);
+    /// <summary>A session about one short clip with sound.</summary>
+    public async Task<Guid> OpenSessionAsync() => await OpenSessionAsync((await UploadAsync("clip_b.mp4")).Id);
 
     public async Task<Guid> AskAsync(Guid session, object? question = null)
     {
@@ -109,9 +114,9 @@ internal sealed class Studio : IAsyncDisposable
     }
 
     /// <summary>The end of an answer.</summary>
-    public async Task<AnswerShape> EndAsync(Guid answer)
+    public async Task<AnswerShape> EndAsync(Guid answer, int seconds = 10)
     {
-        for (DateTime end = DateTime.UtcNow.AddSeconds(10); ; await Task.Delay(20))
+        for (DateTime end = DateTime.UtcNow.AddSeconds(seconds); ; await Task.Delay(20))
         {
             AnswerShape now = await GetAsync<AnswerShape>($"/api/answers/{answer}");
             if (now.Status is not (AnswerStatus.Queued or AnswerStatus.Running))

@@ -114,18 +114,17 @@
     }
   });
 
-  // The selected token stays in sight inside its strip; the page itself never moves.
+  // The selected token stays in sight inside its strip, also while the newest is followed; the page itself never moves,
+  // and neither does the strip while the pointer reads in it.
   new MutationObserver(changes => {
-    for (const { target } of changes) {
-      if (target.matches?.('.token-selected')) {
-        const strip = target.closest('.token-strip');
-        if (!strip) continue;
-        const [cell, frame] = [target.getBoundingClientRect(), strip.getBoundingClientRect()];
-        if (cell.top < frame.top) strip.scrollTop -= frame.top - cell.top + 8;
-        else if (cell.bottom > frame.bottom) strip.scrollTop += cell.bottom - frame.bottom + 8;
-      }
+    for (const strip of new Set(changes.map(change => change.target))) {
+      const token = document.getElementById(strip.getAttribute('aria-activedescendant'));
+      if (!token || !strip.matches('.token-strip') || (strip.matches(':hover') && document.activeElement !== strip)) continue;
+      const [cell, frame] = [token.getBoundingClientRect(), strip.getBoundingClientRect()];
+      if (cell.top < frame.top) strip.scrollTop -= frame.top - cell.top + 8;
+      else if (cell.bottom > frame.bottom) strip.scrollTop += cell.bottom - frame.bottom + 8;
     }
-  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ['class'] });
+  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ['aria-activedescendant'] });
 
   // --- waveform ---------------------------------------------------------------------------------------------------
   // <crab-waveform src="…" seconds="10"></crab-waveform>: peaks over the length of the axis, in the colour of the text.

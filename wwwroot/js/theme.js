@@ -11,7 +11,7 @@
     const dark = choice() === 'system' ? system.matches : choice() === 'dark';
     document.documentElement.dataset.scheme = dark ? 'dark' : 'light';
     write('crab-scheme', dark ? 'dark' : 'light');
-    watcher?.invokeMethodAsync('ThemeChanged', choice(), dark);
+    watcher?.invokeMethodAsync('ThemeChanged', choice(), dark).catch(() => {}); // the page may have lost its connection
   };
 
   system.addEventListener('change', apply);

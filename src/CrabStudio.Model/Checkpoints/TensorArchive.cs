@@ -28,8 +28,12 @@ public abstract class TensorArchive : IDisposable
     public abstract void Dispose();
 
     /// <summary>Bytes of the file between a tensor's first and last element.</summary>
-    internal abstract long BytesOf(string name);
+    internal virtual long BytesOf(string name) => Entries[name].Shape.Aggregate((long)DTypes.Bytes(Entries[name].DType)!.Value, (product, size) => product * size);
 
-    /// <summary>The sum of a tensor's elements, computed without the network library; reads <see cref="BytesOf"/> bytes.</summary>
-    internal abstract double Sum(string name);
+    /// <summary>The sum of a tensor's elements; files compute it without the network library and read <see cref="BytesOf"/> bytes.</summary>
+    internal virtual double Sum(string name)
+    {
+        using Tensor tensor = Read(name, map: false), wide = tensor.to(ScalarType.Float64), sum = wide.sum();
+        return sum.item<double>();
+    }
 }

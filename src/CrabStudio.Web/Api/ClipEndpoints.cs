@@ -15,6 +15,10 @@ public static class ClipEndpoints
     private const long Envelope = 64 * 1024;
 
     private const int MostParts = 16;
+
+    // A page asks for pictures once, right after the upload; a player that waits for a rendition shows that it waits.
+    private static readonly TimeSpan PictureWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RenditionWait = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestHearing = TimeSpan.FromSeconds(20);
 
     /// <summary>Maps them.</summary>
@@ -48,7 +52,7 @@ public static class ClipEndpoints
         .MapGet("/{id:guid}/" + name, async (Guid id, ClipLibrary library, HttpContext context, CancellationToken cancellation) =>
         {
             Clip clip = await FindAsync(library, id, cancellation);
-            if (await library.MadeOfAsync(clip, file, cancellation) is not { } path)
+            if (await library.MadeOfAsync(clip, file, PictureWait, cancellation) is not { } path)
             {
                 return ApiProblems.Of(StatusCodes.Status404NotFound, $"{clip.FileName} has no {name}, or it is not made yet.");
             }
@@ -139,7 +143,7 @@ public static class ClipEndpoints
         (string shown, string type) = probe.Kind == ClipKind.Image
             ? BrowserType(probe) is null ? (ClipDerivatives.PosterName, "image/jpeg") : ("", "")
             : RenditionPlan.For(probe) is null ? ("", "") : (ClipDerivatives.RenditionName, probe.Kind == ClipKind.Audio ? "audio/mp4" : "video/mp4");
-        return shown.Length > 0 && await library.MadeOfAsync(clip, shown, cancellation) is { } made
+        return shown.Length > 0 && await library.MadeOfAsync(clip, shown, RenditionWait, cancellation) is { } made
             ? Results.File(made, type, entityTag: Tag(clip, "shown"), enableRangeProcessing: true)
             : Results.File(library.FileOf(clip), BrowserType(probe) ?? "application/octet-stream", entityTag: Tag(clip, "original"), enableRangeProcessing: true);
     }

@@ -54,7 +54,7 @@ public sealed class DataFolder : IDbContextFactory<StudioDatabase>, IDisposable
         FileStream held;
         try
         {
-            Directory.CreateDirectory(full);
+            MakePrivate(full);
             held = Hold(full);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -117,12 +117,9 @@ public sealed class DataFolder : IDbContextFactory<StudioDatabase>, IDisposable
             Directory.Delete(Incoming, recursive: true);
         }
 
-        Directory.CreateDirectory(Incoming);
-        Directory.CreateDirectory(Logs);
-        Directory.CreateDirectory(Keys);
-        if (!OperatingSystem.IsWindows())
+        foreach (string part in new[] { Incoming, Logs, Keys })
         {
-            File.SetUnixFileMode(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            MakePrivate(part);
         }
 
         using StudioDatabase database = CreateDbContext();
@@ -145,6 +142,40 @@ public sealed class DataFolder : IDbContextFactory<StudioDatabase>, IDisposable
         }
 
         database.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
+        Sweep(database);
+    }
+
+    // Files go after the rows that name them, and come before: what the end of the program cut off in between belongs to nobody.
+    private void Sweep(StudioDatabase database)
+    {
+        HashSet<string> contents = [.. database.Clips.Select(clip => clip.Sha256)];
+        HashSet<string> answers = [.. database.Answers.Select(answer => answer.Id).AsEnumerable().Select(id => id.ToString("N"))];
+        foreach ((string part, int length, HashSet<string> known) in new[] { ("clips", 64, contents), ("answers", 32, answers) })
+        {
+            string place = System.IO.Path.Combine(Path, part);
+            MakePrivate(place);
+            foreach (string found in Directory.GetDirectories(place))
+            {
+                string name = System.IO.Path.GetFileName(found);
+                if (name.Length == length && name.All(letter => char.IsAsciiHexDigitLower(letter)) && !known.Contains(name))
+                {
+                    Directory.Delete(found, recursive: true);
+                }
+            }
+        }
+    }
+
+    // What a person asks is nobody else's business. Folders that are there already keep the rights that somebody gave them.
+    private static void MakePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     // Read without any change to the file, before anything else touches it.

@@ -27,6 +27,7 @@ public sealed class AnswerService : IHostedService
     private const string Fault = "This could not be answered because of a fault in the studio; the details are in the log of the data folder. Try again.";
     private const int LongestText = 4000;
     private const int MostOptions = 32;
+    private const int MostAttempts = 5;
     private static readonly TimeSpan StoreEvery = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
@@ -159,6 +160,11 @@ public sealed class AnswerService : IHostedService
             (answer.Status, answer.FinishReason, answer.Error) = (status.Status, status.FinishReason, status.Error);
             (answer.FirstTokenSeconds, answer.TotalSeconds) = (status.FirstTokenSeconds, status.TotalSeconds);
             (answer.Text, answer.TokenCount) = (text, tokens.Count);
+        }
+        else if (answer is { Status: AnswerStatus.Queued or AnswerStatus.Running })
+        {
+            // Nobody works on it any more and its end could not be stored: what the next start would say of it is true already.
+            answer.Status = AnswerStatus.Interrupted;
         }
 
         return answer;
@@ -390,14 +396,24 @@ public sealed class AnswerService : IHostedService
         await over.CancelAsync();
         await storing;
         StatusUpdate last = Ended(answer, end, clips.Values);
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            await StoreAsync(answer, last);
-        }
-        catch (Exception failure)
-        {
-            logger.LogError(failure, "The end of answer {Answer} could not be stored", answer.Id);
-            last = last with { Status = AnswerStatus.Failed, Error = "The end of this answer could not be stored; see whether the disk of the data folder is full. What was stored before is kept." };
+            try
+            {
+                await StoreAsync(answer, last);
+                break;
+            }
+            catch (Exception failure) when (attempt < MostAttempts && !ending)
+            {
+                logger.LogWarning(failure, "The end of answer {Answer} could not be stored yet", answer.Id);
+                await Task.Delay(StoreEvery * attempt);
+            }
+            catch (Exception failure)
+            {
+                logger.LogError(failure, "The end of answer {Answer} could not be stored", answer.Id);
+                last = last with { Status = AnswerStatus.Failed, Error = "The end of this answer could not be stored; see whether the disk of the data folder is full. What was stored before is kept." };
+                break;
+            }
         }
 
         // Stored first, then unknown here, then told: who looks from now on finds all of it in the database.

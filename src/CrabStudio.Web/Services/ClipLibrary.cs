@@ -33,7 +33,6 @@ public sealed class ClipLibrary : BackgroundService
     private const int Workers = 2;
 
     private const int LongestName = 200;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private readonly DataFolder folder;
     private readonly MediaLimits limits;
@@ -124,11 +123,15 @@ public sealed class ClipLibrary : BackgroundService
     /// <summary>The file of a clip as it was brought.</summary>
     public string FileOf(Clip clip) => Path.Combine(folder.Content(clip.Sha256), clip.Sha256);
 
-    /// <summary>A file made of a clip (names as in <see cref="ClipDerivatives"/>), or null when there is none. While it is being made, waits for it a little.</summary>
-    public async Task<string?> MadeOfAsync(Clip clip, string name, CancellationToken cancellation)
+    /// <summary>A file made of a clip (names as in <see cref="ClipDerivatives"/>), or null when there is none. While it is being made, waits for it.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="name">The file.</param>
+    /// <param name="patience">Longest time to wait.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public async Task<string?> MadeOfAsync(Clip clip, string name, TimeSpan patience, CancellationToken cancellation)
     {
         string path = Path.Combine(folder.Content(clip.Sha256), name);
-        for (DateTime end = DateTime.UtcNow + LongestWait; ; await Task.Delay(50, cancellation))
+        for (DateTime end = DateTime.UtcNow + patience; ; await Task.Delay(50, cancellation))
         {
             // In this order: what is no longer in work has been made before.
             bool mayCome = inWork.ContainsKey(clip.Sha256);
@@ -254,6 +257,10 @@ public sealed class ClipLibrary : BackgroundService
         try
         {
             File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing could be written there in the first place.
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

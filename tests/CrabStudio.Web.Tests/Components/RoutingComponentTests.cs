@@ -28,7 +28,8 @@ public sealed class RoutingComponentTests : PageContext
     {
         AnswerPageState state = Samples.State(["A", " dog"]);
         IRenderedComponent<TokenStrip> strip = Render<TokenStrip>(parameters => parameters.Add(one => one.Tokens, state.Tokens));
-        Assert.Equal("Token 2: dog. A 40.6%, B 34.4%, C 25.0%", strip.Named("token-1").GetAttribute("aria-label"));
+        // What is said is all that is not hidden from screen readers.
+        Assert.Equal(["Token 2: dog. A 40.6%, B 34.4%, C 25.0%"], strip.Named("token-1").QuerySelectorAll("span:not([aria-hidden])").Select(said => said.Words()));
         Assert.Equal("␣dog", strip.Named("token-1").QuerySelector(".token-text")!.TextContent);
         Assert.Equal(["=", "A"], strip.FindAll(".token-letter").Select(letter => letter.TextContent));
     }
@@ -56,6 +57,7 @@ public sealed class RoutingComponentTests : PageContext
     [InlineData("End", 5, 19)]
     [InlineData("PageDown", 5, 15)]
     [InlineData("PageUp", 5, 0)]
+    [InlineData("PageUp", 15, 5)]
     [InlineData("ArrowLeft", 0, null)]
     [InlineData("ArrowRight", 19, null)]
     [InlineData("x", 5, null)]
@@ -221,6 +223,17 @@ public sealed class RoutingComponentTests : PageContext
         Assert.True(state.FollowsLast);
         await panel.Named("token-strip").MouseLeaveAsync(new MouseEventArgs());
         Assert.Contains("Token 2 ␣dog", panel.Find(".token-head").Words());
+    }
+
+    [Fact]
+    public async Task KeysWinOverAPointerThatRests()
+    {
+        AnswerPageState state = Samples.State(["A", " dog", " barks"]);
+        IRenderedComponent<RoutingPanel> panel = Panel(state);
+        await panel.Named("token-0").MouseEnterAsync(new MouseEventArgs());
+        await panel.Named("token-strip").KeyDownAsync(new KeyboardEventArgs { Key = "ArrowLeft" });
+        Assert.Contains("Token 2 ␣dog", panel.Find(".token-head").Words());
+        Assert.DoesNotContain("under the pointer", panel.Find(".token-head").Words());
     }
 
     [Fact]
