@@ -135,7 +135,7 @@ public sealed class Thinker : IDisposable
 
         using DisposeScope scope = NewDisposeScope();
         Tensor embeddings = Embed(input, features ?? Perceive(input, new ForwardContext(cancellation)));
-        return Text.Forward(embeddings, input.PositionIds.to(Text.Device), null, 0, new ForwardContext(cancellation)).MoveToOuterDisposeScope();
+        return Text.Forward(embeddings, input.PositionIds.to(Text.Device), null, 0, new ForwardContext(cancellation), input.Branches).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the towers make of the media of a prompt, in the caller's dispose scope.</summary>

@@ -10,8 +10,8 @@ using static TorchSharp.torch.nn;
 namespace CrabStudio.Training;
 
 /// <summary>
-/// Trains the adapter of a frozen base: for each step a batch of samples, each a pass of its own without padding, whose
-/// losses add up to the mean over all tokens to be learnt; then AdamW. Lives on one thread; the next batch is decoded
+/// Trains the adapter of a frozen base: for each step a batch of samples, each a pass of its own without padding (or one for
+/// all samples of a clip), whose losses add up to the mean over all tokens to be learnt; then AdamW. Lives on one thread; the next batch is decoded
 /// beside it. What a step does follows from options, data and step alone, so a run that was stopped at any moment goes
 /// on from its last checkpoint as if nothing had happened. One at a time in a process: libtorch's random numbers, from
 /// which dropout comes, belong to the whole process.
@@ -47,7 +47,9 @@ public sealed class Trainer : IDisposable
             throw new TrainingException("there is nothing to learn, or an order that names samples which are not there; expected at least one sample, and batches of them.");
         }
 
-        order = batches is null ? new DataOrder(samples.Count, options.BatchSize, options.Seed) : new DataOrder(batches);
+        order = batches is not null ? new DataOrder(batches)
+            : options.PackClips ? new DataOrder([.. Enumerable.Range(0, samples.Count).GroupBy(index => PackedExample.ClipOf(samples[index])).Select(clip => clip.ToArray())], options.BatchSize, options.Seed)
+            : new DataOrder(samples.Count, options.BatchSize, options.Seed);
         int steps = options.Steps ?? (batches?.Count ?? (int)Math.Ceiling(order.StepsAnEpoch * options.Epochs));
         schedule = new LearningRateSchedule(options.LearningRate, options.WarmupSteps ?? (int)Math.Ceiling(steps * options.WarmupRatio), steps);
         if (options.Threads is { } threads)
@@ -60,7 +62,7 @@ public sealed class Trainer : IDisposable
         thinker = Thinker.Load(new ModelOptions(options.ModelFolder, adapterFile, alpha, options.Device, options.Precision), loading);
         try
         {
-            TrainingIdentity.Claim(options.OutputFolder, TrainingIdentity.Of(options, adapterFile, thinker.Facts.Precision, schedule, samples, order));
+            TrainingIdentity.Claim(options.OutputFolder, TrainingIdentity.Of(options, adapterFile, thinker.Facts.Precision, schedule, samples, batches));
             builder = new ExampleBuilder(thinker);
             features = options.FreezeTowers
                 ? new FeatureCache(options.FeatureFolder ?? Path.Combine(options.OutputFolder, "features"), $"{TrainingIdentity.BaseDigest(options.ModelFolder)} {TrainingIdentity.Digest(adapterFile)} {thinker.Facts.Precision}")
@@ -150,7 +152,9 @@ public sealed class Trainer : IDisposable
         _ = manual_seed((long)(RandomNumbers.For(options.Seed, $"dropout {step}").Next() >> 1));
         tensors.ForEach(tensor => tensor.Clear());
         int lossTokens = batch.Sum(example => example.LossTokens);
-        double[] losses = [.. batch.Select(example => Learn(example, lossTokens, step, batch))];
+        // Neighbours of one clip go through together.
+        IEnumerable<PackedExample> passes = options.PackClips ? PackedExample.Pack(batch) : batch.Select(PackedExample.Alone);
+        double[] losses = [.. passes.SelectMany(pass => Learn(pass, lossTokens, step, batch))];
         using IDisposable noGradients = no_grad();
         double norm = optimizer.GradientNorm(), rate = schedule.At(step);
         if (!double.IsFinite(norm))
@@ -164,28 +168,31 @@ public sealed class Trainer : IDisposable
             rate, norm, [.. batch.Select(example => example.Tokens)], [.. batch.Select(example => example.LossTokens)], 0);
     }
 
-    // The loss of one sample, summed over its tokens; its share of the batch's mean goes into the gradients.
-    private double Learn(TrainingExample example, int lossTokens, int step, IReadOnlyList<TrainingExample> batch)
+    // The losses of the samples of a pass, each summed over its tokens; their share of the batch's mean goes into the gradients.
+    private double[] Learn(PackedExample pass, int lossTokens, int step, IReadOnlyList<TrainingExample> batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = thinker.Forward(example.Input, example.Features ?? Perceived(example));
-        // A token is foretold by the position before it; the others need no logits.
-        Tensor logits = thinker.Text.Logits(thinker.Text.Norm(hidden.narrow(0, example.LossBegin - 1, example.LossTokens)));
-        Tensor labels = tensor(example.Input.InputIds[example.LossBegin..example.LossEnd], ScalarType.Int64, device: thinker.Text.Device);
-        Tensor sum = functional.cross_entropy(logits, labels, reduction: Reduction.Sum);
-        double loss = sum.item<float>();
-        if (!double.IsFinite(loss))
+        Tensor hidden = thinker.Forward(pass.Join(), pass.First.Features ?? Perceived(pass));
+        Tensor[] sums = [.. pass.Parts.Select(part =>
+        {
+            // A token is foretold by the position before it; the others need no logits.
+            Tensor logits = thinker.Text.Logits(thinker.Text.Norm(hidden.narrow(0, part.Offset + part.Example.LossBegin - 1, part.Example.LossTokens)));
+            Tensor labels = tensor(part.Example.Input.InputIds[part.Example.LossBegin..part.Example.LossEnd], ScalarType.Int64, device: thinker.Text.Device);
+            return functional.cross_entropy(logits, labels, reduction: Reduction.Sum);
+        })];
+        double[] losses = [.. sums.Select(sum => (double)sum.item<float>())];
+        if (!losses.All(double.IsFinite))
         {
             throw NotANumber("the loss", step, batch);
         }
 
-        (sum / lossTokens).backward();
+        (stack(sums).sum() / lossTokens).backward();
         tensors.ForEach(tensor => tensor.Collect());
-        return loss;
+        return losses;
     }
 
     // What frozen towers make of a clip is computed when it is first met; null where the towers learn.
-    private TowerFeatures? Perceived(TrainingExample example)
+    private TowerFeatures? Perceived(PackedExample pass)
     {
         if (features is null)
         {
@@ -193,14 +200,19 @@ public sealed class Trainer : IDisposable
         }
 
         using IDisposable noGradients = no_grad();
-        TowerFeatures seen = thinker.Perceive(example.Input, new ForwardContext());
-        Written(() => features.Keep(example, seen));
+        TowerFeatures seen = thinker.Perceive(pass.First.Input, new ForwardContext());
+        foreach ((TrainingExample example, _) in pass.Parts)
+        {
+            Written(() => features.Keep(example, seen));
+        }
+
         return seen;
     }
 
     private async Task<TrainingExample[]> PrepareAsync(int step, CancellationToken cancellation)
     {
         var batch = new List<TrainingExample>();
+        PreparedConversation? before = null;
         try
         {
             foreach (int index in order.At(step))
@@ -214,8 +226,11 @@ public sealed class Trainer : IDisposable
                         continue;
                     }
 
-                    PreparedConversation prepared = await preparer.PrepareAsync(sample.Conversation, null, cancellation).ConfigureAwait(false);
-                    batch.Add(builder.Build(sample, prepared, cancellation));
+                    // A neighbour of the same clip has decoded it.
+                    before = before is not null && PackedExample.ClipOf(before.Conversation) == PackedExample.ClipOf(sample.Conversation)
+                        ? before with { Conversation = sample.Conversation }
+                        : await preparer.PrepareAsync(sample.Conversation, null, cancellation).ConfigureAwait(false);
+                    batch.Add(builder.Build(sample, before, cancellation));
                 }
                 catch (Exception exception) when (exception is MediaException or ModelException or TaskInputException or IOException)
                 {

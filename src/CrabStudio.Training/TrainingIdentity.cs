@@ -11,7 +11,7 @@ internal static class TrainingIdentity
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Names and values.</summary>
-    public static SortedDictionary<string, string> Of(TrainingOptions options, string adapterFile, string precision, LearningRateSchedule schedule, IReadOnlyList<TrainingSample> samples, DataOrder order)
+    public static SortedDictionary<string, string> Of(TrainingOptions options, string adapterFile, string precision, LearningRateSchedule schedule, IReadOnlyList<TrainingSample> samples, IReadOnlyList<IReadOnlyList<int>>? batches)
     {
         string Number(double value) => value.ToString("r", System.Globalization.CultureInfo.InvariantCulture);
         using var data = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -20,9 +20,9 @@ internal static class TrainingIdentity
             data.AppendData(JsonSerializer.SerializeToUtf8Bytes(sample));
         }
 
-        for (int step = 1; step <= Math.Min(order.StepsAnEpoch, schedule.Steps); step++)
+        foreach (IReadOnlyList<int> batch in batches ?? [])
         {
-            data.AppendData(Encoding.ASCII.GetBytes(string.Join(',', order.At(step)) + ";"));
+            data.AppendData(Encoding.ASCII.GetBytes(string.Join(',', batch) + ";"));
         }
 
         return new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -43,6 +43,7 @@ internal static class TrainingIdentity
             ["--max-grad-norm"] = Number(options.MaxGradientNorm),
             ["--seed"] = Number(options.Seed),
             ["--freeze-towers"] = options.FreezeTowers ? "yes" : "no",
+            ["--pack-clips"] = options.PackClips ? "yes" : "no",
         };
     }
 

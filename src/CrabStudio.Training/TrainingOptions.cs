@@ -78,6 +78,12 @@ public sealed record TrainingOptions
     /// <summary>Where tower features are kept with <see cref="FreezeTowers"/>; null: <c>features</c> in the output folder.</summary>
     public string? FeatureFolder { get; init; }
 
+    /// <summary>
+    /// Samples of one clip follow each other, and those of a batch share one pass over what they have in common: media are
+    /// decoded, seen and read once. The sums are the same; only the order of data differs from the authors', who mix all.
+    /// </summary>
+    public bool PackClips { get; init; }
+
     /// <summary>A checkpoint to go on from is written after so many steps, and at the end.</summary>
     public int CheckpointEvery { get; init; } = 50;
 

@@ -42,10 +42,11 @@ internal static class TrainVerb
         Option<int?> threads = WholeNumber.Option("--threads", "Processor threads of the network. With 1 a run that was stopped ends with the same bits. Without it: as many as there are processors.", 1, 1024);
         Option<int?> every = WholeNumber.Option("--checkpoint-every", Default("Steps between checkpoints to go on from.", Recipe.CheckpointEvery), 1, int.MaxValue);
         Option<bool> freeze = new("--freeze-towers") { Description = "Leave the towers' adapters as they are, and compute what the towers make of each clip once." };
+        Option<bool> pack = new("--pack-clips") { Description = "Let samples of one clip follow each other and share one pass over it: faster where clips have several questions. The authors mix all samples." };
         Option<string?> features = new("--features") { HelpName = "DIR", Description = "Where tower features are kept with --freeze-towers. Without it: features in the output." };
         Command verb = new("train", "Train an I-LoRA adapter on a frozen base, by the authors' recipe unless told otherwise. Ctrl+C or kill: the same command goes on.")
         {
-            data, output, init, order, tasks, steps, epochs, batch, rate, warmup, ratio, rank, experts, dropout, decay, beta1, beta2, epsilon, norm, seed, threads, saveAt, every, freeze, features,
+            data, output, init, order, tasks, steps, epochs, batch, rate, warmup, ratio, rank, experts, dropout, decay, beta1, beta2, epsilon, norm, seed, threads, saveAt, every, freeze, features, pack,
         };
         model.AddTo(verb);
         verb.SetAction((parsed, cancellation) =>
@@ -76,6 +77,7 @@ internal static class TrainVerb
                 Device = chosen.Device,
                 Threads = parsed.GetValue(threads),
                 FreezeTowers = parsed.GetValue(freeze),
+                PackClips = parsed.GetValue(pack),
                 FeatureFolder = parsed.GetValue(features),
                 CheckpointEvery = parsed.GetValue(every) ?? Recipe.CheckpointEvery,
                 SaveAt = [.. Words(parsed.GetValue(saveAt)).Select(Step)],
