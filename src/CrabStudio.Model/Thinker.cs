@@ -152,6 +152,9 @@ public sealed class Thinker : IDisposable
         return features;
     }
 
+    /// <summary>The routes of the last <see cref="Forward"/> that captured them: audio tower, vision tower, text decoder, without those that did not work.</summary>
+    public IReadOnlyList<RouteMatrix> TakeRoutes() => [.. Recorders.Select(recorder => recorder.Take()).OfType<RouteMatrix>()];
+
     private RouteRecorder[] Recorders => [audio_tower.Routes, visual.Routes, Text.Routes];
 
     private Tensor Embed(ModelInput input, TowerFeatures features)

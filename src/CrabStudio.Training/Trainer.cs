@@ -28,7 +28,9 @@ public sealed class Trainer : IDisposable
     private readonly List<TrainedTensor> tensors = [];
     private readonly AdamW optimizer;
     private readonly FeatureCache? features;
-    private readonly TrainingLog log;
+    private readonly RunLog log, routes;
+    private readonly EventFile events;
+    private readonly List<TrainingRoutes> routed = [];
     private int checkpointed;
 
     /// <summary>Loads the base, makes or loads the adapter, and takes up a run that was stopped in the output folder.</summary>
@@ -76,7 +78,10 @@ public sealed class Trainer : IDisposable
 
             optimizer = new AdamW(tensors, options);
             StepsDone = checkpointed = TrainingState.Read(options.OutputFolder, tensors);
-            log = new TrainingLog(Path.Combine(options.OutputFolder, "log.jsonl"), StepsDone);
+            string lines = Path.Combine(options.OutputFolder, "log.jsonl");
+            log = new RunLog(lines, StepsDone);
+            routes = new RunLog(Path.Combine(options.OutputFolder, "routes.jsonl"), StepsDone);
+            events = new EventFile(Path.Combine(options.OutputFolder, "events.out.tfevents.crab"), RunLog.Read<TrainingStep>(lines));
         }
         catch
         {
@@ -151,6 +156,7 @@ public sealed class Trainer : IDisposable
         // Dropout follows from seed and step, so that a run that goes on drops the same values.
         _ = manual_seed((long)(RandomNumbers.For(options.Seed, $"dropout {step}").Next() >> 1));
         tensors.ForEach(tensor => tensor.Clear());
+        routed.Clear();
         int lossTokens = batch.Sum(example => example.LossTokens);
         // Neighbours of one clip go through together.
         IEnumerable<PackedExample> passes = options.PackClips ? PackedExample.Pack(batch) : batch.Select(PackedExample.Alone);
@@ -172,7 +178,14 @@ public sealed class Trainer : IDisposable
     private double[] Learn(PackedExample pass, int lossTokens, int step, IReadOnlyList<TrainingExample> batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = thinker.Forward(pass.Join(), pass.First.Features ?? Perceived(pass));
+        // One expert has nothing to route.
+        bool watched = options.RoutesEvery > 0 && step % options.RoutesEvery == 0 && thinker.Facts.Experts > 1;
+        Tensor hidden = thinker.Forward(pass.Join(), pass.First.Features ?? Perceived(pass), watched);
+        if (watched)
+        {
+            routed.Add(TrainingRoutes.Of(step, pass.First.Sample.Name, thinker.TakeRoutes()));
+        }
+
         Tensor[] sums = [.. pass.Parts.Select(part =>
         {
             // A token is foretold by the position before it; the others need no logits.
@@ -249,7 +262,12 @@ public sealed class Trainer : IDisposable
 
     private void Keep(TrainingStep step)
     {
-        Written(() => log.Add(step));
+        Written(() =>
+        {
+            routed.ForEach(routes.Add);
+            log.Add(step);
+            events.Add(step);
+        });
         if (options.SaveAt.Contains(step.Step))
         {
             Written(() => Export(Path.Combine(options.OutputFolder, $"step-{step.Step}")));
@@ -361,6 +379,8 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         log.Dispose();
+        routes.Dispose();
+        events.Dispose();
         foreach (AdaptedLinear linear in thinker.Adapters)
         {
             linear.Tensors.Dropout = 0;

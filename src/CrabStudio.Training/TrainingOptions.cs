@@ -87,6 +87,9 @@ public sealed record TrainingOptions
     /// <summary>A checkpoint to go on from is written after so many steps, and at the end.</summary>
     public int CheckpointEvery { get; init; } = 50;
 
+    /// <summary>Router weights of each pass are summed up in <c>routes.jsonl</c> after so many steps; 0: never.</summary>
+    public int RoutesEvery { get; init; } = 10;
+
     /// <summary>Steps after which the adapter is also written to <c>step-N</c>.</summary>
     public IReadOnlyList<int> SaveAt { get; init; } = [];
 
@@ -111,6 +114,7 @@ public sealed record TrainingOptions
         Range("--warmup-steps", WarmupSteps ?? 0, WarmupSteps is null or >= 0, "0 or more");
         Range("--threads", Threads ?? 1, Threads is null or >= 1 and <= 1024, "1 to 1024");
         Range("--checkpoint-every", CheckpointEvery, CheckpointEvery >= 1, "1 or more");
+        Range("--routes-every", RoutesEvery, RoutesEvery >= 0, "0 or more");
         foreach (int step in SaveAt)
         {
             Range("--save-at", step, step >= 1, "steps from 1");

@@ -179,7 +179,7 @@ public sealed class TrainerTests : IDisposable
         string output = Out("bf16");
         await TrainAsync(TestData.Options(output) with { Precision = "bf16", Steps = 30, LearningRate = 1e-2, Dropout = 0 }, step => losses.Add(step.Loss), batches: [[1, 3, 4]]);
         Assert.True(losses[^1] < 0.8 * losses[0], $"from {losses[0]:0.000} to {losses[^1]:0.000}");
-        using var archive = new CrabStudio.Model.Checkpoints.TorchArchive(Path.Combine(output, AdapterFile.Weights));
+        using var archive = new Model.Checkpoints.TorchArchive(Path.Combine(output, AdapterFile.Weights));
         Assert.All(archive.Entries.Values, entry => Assert.Equal("BF16", entry.DType));
     }
 
@@ -255,6 +255,79 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(0, left);
     }
 
+    [Fact]
+    public async Task RoutesAreSummedUpForEverySampleOfTheStepsThatAreWatched()
+    {
+        string output = Out("watched");
+        await TrainAsync(TestData.Options(output) with { RoutesEvery = 2, Steps = 4, Dropout = 0 }, batches: [[0, 1]]);
+        JsonElement[] lines = [.. File.ReadLines(Path.Combine(output, "routes.jsonl")).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+        Assert.Equal([(2, "still:0"), (2, "words:0"), (4, "still:0"), (4, "words:0")], lines.Select(line => (line.GetProperty("step").GetInt32(), line.GetProperty("sample").GetString()!)));
+        foreach (JsonElement line in lines)
+        {
+            string[] linears = [.. line.GetProperty("linears").EnumerateArray().Select(linear => linear.GetString()!)];
+            // Words alone reach no tower.
+            Assert.Equal(line.GetProperty("sample").GetString() == "still:0", linears.Any(linear => linear.StartsWith("audio_tower.", StringComparison.Ordinal)));
+            Assert.Equal(linears.Length, line.GetProperty("mean").GetArrayLength());
+            Assert.All(line.GetProperty("mean").EnumerateArray(), mean => Assert.Equal(1, mean.EnumerateArray().Sum(weight => weight.GetDouble()), 1e-5));
+            Assert.Equal(linears.Length, line.GetProperty("entropy").GetArrayLength());
+            Assert.All(line.GetProperty("entropy").EnumerateArray(), entropy => Assert.InRange(entropy.GetDouble(), 0.01, 0.9999));
+        }
+    }
+
+    [Fact]
+    public void EntropyIsOneForUniformWeightsAndZeroForOneExpertAlone()
+    {
+        TrainingRoutes routes = TrainingRoutes.Of(1, "x", [new RouteMatrix(["a", "b"], 2, 2, [0.5f, 0.5f, 0.5f, 0.5f, 1, 0, 0, 1])]);
+        Assert.Equal([1f, 0f], routes.Entropy);
+        Assert.Equal([[0.5f, 0.5f], [0.5f, 0.5f]], routes.Mean);
+    }
+
+    [Fact]
+    public async Task TensorBoardsEventFileHoldsEachStepOnceAlsoAfterAStop()
+    {
+        string output = Out("events");
+        using (var stop = new CancellationTokenSource())
+        {
+            await Assert.ThrowsAsync<OperationCanceledException>(() => TrainAsync(TestData.Options(output) with { Steps = 4 }, step =>
+            {
+                if (step.Step == 3)
+                {
+                    stop.Cancel();
+                }
+            }, stop.Token));
+        }
+
+        await TrainAsync(TestData.Options(output) with { Steps = 4 });
+        byte[] file = await File.ReadAllBytesAsync(Path.Combine(output, "events.out.tfevents.crab"));
+        var records = new List<string>();
+        for (int at = 0; at < file.Length;)
+        {
+            int length = (int)BitConverter.ToInt64(file, at);
+            Assert.Equal(Masked(file.AsSpan(at, 8)), BitConverter.ToUInt32(file, at + 8));
+            Assert.Equal(Masked(file.AsSpan(at + 12, length)), BitConverter.ToUInt32(file, at + 12 + length));
+            records.Add(System.Text.Encoding.Latin1.GetString(file, at + 12, length));
+            at += length + 16;
+        }
+
+        Assert.Equal(5, records.Count);
+        Assert.Contains("brain.Event:2", records[0], StringComparison.Ordinal);
+        for (int step = 1; step <= 4; step++)
+        {
+            // wall_time is field 1 with 8 bytes, step field 2.
+            Assert.Equal((0x09, 0x10, step), (records[step][0], records[step][9], records[step][10]));
+            Assert.All(["loss", "learning_rate", "grad_norm", "tokens_per_second"], tag => Assert.Contains($"{(char)tag.Length}{tag}", records[step], StringComparison.Ordinal));
+        }
+
+        // The check value of CRC-32C.
+        Assert.Equal(0xE3069283, EventFile.Crc32C("123456789"u8));
+
+        static uint Masked(ReadOnlySpan<byte> data)
+        {
+            uint crc = EventFile.Crc32C(data);
+            return unchecked(((crc >> 15) | (crc << 17)) + 0xA282EAD8);
+        }
+    }
+
     private string Out(string name) => Path.Combine(folder, name);
 
     private static TrainingOptions Long(string output) => TestData.Options(output) with { Steps = 60, CheckpointEvery = 2, LearningRate = 5e-4 };
@@ -270,7 +343,7 @@ public sealed class TrainerTests : IDisposable
 
     private static void AssertSame(string one, string other)
     {
-        foreach (string file in new[] { AdapterFile.Weights, AdapterFile.Config, TrainingState.FileName })
+        foreach (string file in new[] { AdapterFile.Weights, AdapterFile.Config, TrainingState.FileName, "routes.jsonl" })
         {
             Assert.True(File.ReadAllBytes(Path.Combine(one, file)).SequenceEqual(File.ReadAllBytes(Path.Combine(other, file))), $"{file} differs");
         }

@@ -38,15 +38,16 @@ internal static class TrainVerb
         Option<double?> beta2 = DecimalNumber.Option("--beta2", Default("AdamW's β2, below 1.", Recipe.Beta2), 0, 1);
         Option<double?> epsilon = DecimalNumber.Option("--epsilon", Default("AdamW's ε.", Recipe.Epsilon), 1e-300, 1);
         Option<double?> norm = DecimalNumber.Option("--max-grad-norm", Default("Longest gradient; a longer one is shortened.", Recipe.MaxGradientNorm), 1e-300, double.MaxValue);
-        Option<int?> seed = WholeNumber.Option("--seed", Default("Order, dropout and a new adapter follow from it.", Recipe.Seed), 0, int.MaxValue);
+        Option<int?> seed = WholeNumber.Option("--seed", $"Order, dropout and a new adapter follow from it. Without it: {Recipe.Seed}.", 0, int.MaxValue);
         Option<int?> threads = WholeNumber.Option("--threads", "Processor threads of the network. With 1 a run that was stopped ends with the same bits. Without it: as many as there are processors.", 1, 1024);
-        Option<int?> every = WholeNumber.Option("--checkpoint-every", Default("Steps between checkpoints to go on from.", Recipe.CheckpointEvery), 1, int.MaxValue);
+        Option<int?> every = WholeNumber.Option("--checkpoint-every", $"Steps between checkpoints to go on from. Without it: {Recipe.CheckpointEvery}.", 1, int.MaxValue);
+        Option<int?> watch = WholeNumber.Option("--routes-every", $"Steps between lines of routes.jsonl, which sum up the routers of a step's samples; 0: none. Without it: {Recipe.RoutesEvery}.", 0, int.MaxValue);
         Option<bool> freeze = new("--freeze-towers") { Description = "Leave the towers' adapters as they are, and compute what the towers make of each clip once." };
         Option<bool> pack = new("--pack-clips") { Description = "Let samples of one clip follow each other and share one pass over it: faster where clips have several questions. The authors mix all samples." };
         Option<string?> features = new("--features") { HelpName = "DIR", Description = "Where tower features are kept with --freeze-towers. Without it: features in the output." };
         Command verb = new("train", "Train an I-LoRA adapter on a frozen base, by the authors' recipe unless told otherwise. Ctrl+C or kill: the same command goes on.")
         {
-            data, output, init, order, tasks, steps, epochs, batch, rate, warmup, ratio, rank, experts, dropout, decay, beta1, beta2, epsilon, norm, seed, threads, saveAt, every, freeze, features, pack,
+            data, output, init, order, tasks, steps, epochs, batch, rate, warmup, ratio, rank, experts, dropout, decay, beta1, beta2, epsilon, norm, seed, threads, saveAt, every, watch, freeze, features, pack,
         };
         model.AddTo(verb);
         verb.SetAction((parsed, cancellation) =>
@@ -80,6 +81,7 @@ internal static class TrainVerb
                 PackClips = parsed.GetValue(pack),
                 FeatureFolder = parsed.GetValue(features),
                 CheckpointEvery = parsed.GetValue(every) ?? Recipe.CheckpointEvery,
+                RoutesEvery = parsed.GetValue(watch) ?? Recipe.RoutesEvery,
                 SaveAt = [.. Words(parsed.GetValue(saveAt)).Select(Step)],
             };
             // The network lives on a thread of its own.

@@ -3,15 +3,15 @@ using CrabStudio.Model.Checkpoints;
 
 namespace CrabStudio.Training;
 
-/// <summary><c>log.jsonl</c>: one line a step, and none for a step that a run which goes on will do again.</summary>
-internal sealed class TrainingLog : IDisposable
+/// <summary>A file of JSON lines, each with the step it belongs to, and none of a step that a run which goes on will do again.</summary>
+internal sealed class RunLog : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly FileStream file;
 
     /// <summary>Opens the log, and drops what lies beyond the checkpoint or was cut off in mid-line.</summary>
-    public TrainingLog(string path, int stepsDone)
+    public RunLog(string path, int stepsDone)
     {
         if (File.Exists(path))
         {
@@ -26,10 +26,13 @@ internal sealed class TrainingLog : IDisposable
         file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
     }
 
+    /// <summary>The lines of a log as records.</summary>
+    public static IEnumerable<T> Read<T>(string path) => File.ReadLines(path).Select(line => JsonSerializer.Deserialize<T>(line, Json)!);
+
     /// <summary>Adds a line.</summary>
-    public void Add(TrainingStep step)
+    public void Add<T>(T line)
     {
-        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(step, Json), (byte)'\n']);
+        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
         file.Flush();
     }
 
@@ -43,9 +46,10 @@ internal sealed class TrainingLog : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingStep>(line, Json)?.Step ?? int.MaxValue;
+            using JsonDocument document = JsonDocument.Parse(line);
+            return document.RootElement.GetProperty("step").GetInt32();
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return int.MaxValue;
         }
