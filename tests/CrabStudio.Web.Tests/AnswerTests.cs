@@ -134,6 +134,7 @@ public sealed class AnswerTests : IAsyncLifetime
         run.Finish();
         AnswerShape end = await studio.EndAsync(answer);
         Assert.Equal((AnswerStatus.Done, "<event> bell </event> <range> 2,5 </range>"), (end.Status, end.Text));
+        Assert.Equal(("scripted", true), (end.Model, end.Untrained));
         Assert.Equal([100, 101], end.TokenIds);
         Assert.Equal(["<event> bell </event>", " <range> 2,5 </range>"], end.Tokens.Select(token => token.Text));
         Assert.Equal(("bell", 2.0, 5.0), (end.Localization.Events[0].Label, end.Localization.Events[0].StartSeconds, end.Localization.Events[0].EndSeconds));

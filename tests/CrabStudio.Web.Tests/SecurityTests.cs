@@ -30,7 +30,7 @@ public sealed class SecurityTests : IAsyncLifetime
         Assert.Contains("frame-ancestors 'none'", policy);
         Assert.DoesNotContain("unsafe-eval", policy);
         Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
-        Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("same-origin", response.Headers.GetValues("Referrer-Policy").Single());
         Assert.False(response.Headers.Contains("Server"));
         string html = await response.Content.ReadAsStringAsync();
         Assert.NotEmpty(Regex.Matches(html, "<script"));

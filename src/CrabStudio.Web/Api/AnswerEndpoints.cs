@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrabStudio.Model.Checkpoints;
+using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Data;
@@ -63,6 +64,7 @@ public static class AnswerEndpoints
         // Of an answer that grows meanwhile, no more tokens than its text has.
         AnswerToken[] shown = [.. tokens.Take(answer.TokenCount)];
         ParsedAnswer parsed = AnswerParser.Parse(answer.TaskKey, answer.Text);
+        ModelFacts? model = answer.ModelJson is null ? null : JsonSerializer.Deserialize<ModelFacts>(answer.ModelJson, StudioJson.Options);
         return new AnswerShape(
             answer.Id,
             answer.SessionId,
@@ -78,7 +80,9 @@ public static class AnswerEndpoints
             answer.AskedAt,
             answer.FirstTokenSeconds,
             answer.TotalSeconds,
-            answer.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(answer.SeenJson, StudioJson.Options));
+            answer.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(answer.SeenJson, StudioJson.Options),
+            model?.Name,
+            model?.Untrained ?? false);
     }
 
     private static async Task<IResult> RoutesAsync(Guid id, AnswerService service, CancellationToken cancellation, string format = "json")

@@ -71,6 +71,23 @@ public sealed record Localization(IReadOnlyList<AnswerEvent> Events, IReadOnlyLi
 public sealed record TokenShape(int Index, int TokenId, string Text, double Seconds);
 
 /// <summary>An answer as it stands now.</summary>
+/// <param name="Id">Identity.</param>
+/// <param name="SessionId">Its session.</param>
+/// <param name="Task">Task key; empty for a free question.</param>
+/// <param name="Question">The words that the model was asked.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="FinishReason">EndOfText, Length or Stopped; null before.</param>
+/// <param name="Text">Text so far.</param>
+/// <param name="TokenIds">Ids of its tokens so far.</param>
+/// <param name="Tokens">Its tokens so far.</param>
+/// <param name="Localization">What was read from the text.</param>
+/// <param name="Error">One line when it failed.</param>
+/// <param name="AskedAt">When it was asked.</param>
+/// <param name="FirstTokenSeconds">Seconds from leaving the queue to the first token; null before.</param>
+/// <param name="TotalSeconds">Seconds from leaving the queue to the end; null before.</param>
+/// <param name="Seen">What was seen and heard; null before the prompt was read.</param>
+/// <param name="Model">Name of the model that answers; null before the prompt was read.</param>
+/// <param name="Untrained">True when that model's weights are random: the answer is noise.</param>
 public sealed record AnswerShape(
     Guid Id,
     Guid SessionId,
@@ -86,7 +103,9 @@ public sealed record AnswerShape(
     DateTimeOffset AskedAt,
     double? FirstTokenSeconds,
     double? TotalSeconds,
-    SeenFacts? Seen);
+    SeenFacts? Seen,
+    string? Model,
+    bool Untrained);
 
 /// <summary>Router weights of an answer.</summary>
 /// <param name="Experts">Number of experts; 0 without an adapter.</param>

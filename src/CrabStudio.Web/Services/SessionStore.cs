@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CrabStudio.Web.Services;
 
 /// <summary>The sessions that the studio keeps.</summary>
-public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerService answers)
+public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerService service)
 {
     /// <summary>Most clips of one session. Tasks use three at most.</summary>
     public const int MaxClips = 16;
@@ -50,36 +50,35 @@ public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerS
     public async Task<IReadOnlyList<SessionSummary>> ListAsync(string? search, int skip, int take, CancellationToken cancellation)
     {
         await using StudioDatabase database = folder.CreateDbContext();
-        var page = await Matching(database, search)
+        List<Session> page = await Matching(database, search)
             .OrderByDescending(session => session.UpdatedAt).ThenBy(session => session.Id)
             .Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 0, 200))
-            .Select(session => new
-            {
-                session.Id,
-                session.Title,
-                session.CreatedAt,
-                session.UpdatedAt,
-                Clips = session.Clips.OrderBy(clip => clip.Position).Select(clip => new { clip.ClipId, clip.Clip.FileName }).ToList(),
-                AnswerCount = session.Answers.Count,
-                Last = session.Answers.OrderByDescending(answer => answer.AskedAt)
-                    .Select(answer => new { answer.TaskKey, answer.QuestionText, Words = answer.Text.Substring(0, FirstWords), answer.Status }).FirstOrDefault(),
-            })
-            .AsSplitQuery()
             .ToListAsync(cancellation);
+
+        // Only then what the page's own sessions hold: in one query SQLite would rank the answers of all sessions first.
+        List<Guid> ids = [.. page.Select(session => session.Id)];
+        var clips = (await database.SessionClips.Where(clip => ids.Contains(clip.SessionId)).OrderBy(clip => clip.Position)
+            .Select(clip => new { clip.SessionId, clip.ClipId, clip.Clip.FileName })
+            .ToListAsync(cancellation)).ToLookup(clip => clip.SessionId);
+        var answers = (await database.Answers.Where(answer => ids.Contains(answer.SessionId)).OrderBy(answer => answer.AskedAt)
+            .Select(answer => new { answer.SessionId, answer.TaskKey, answer.QuestionText, Words = answer.Text.Substring(0, FirstWords), answer.Status })
+            .ToListAsync(cancellation)).ToLookup(answer => answer.SessionId);
         return
         [
-            .. page.Select(session => new SessionSummary(
-                session.Id,
-                session.Title,
-                session.CreatedAt,
-                session.UpdatedAt,
-                [.. session.Clips.Select(clip => clip.ClipId)],
-                [.. session.Clips.Select(clip => clip.FileName)],
-                session.Last?.TaskKey,
-                session.Last?.QuestionText,
-                session.Last?.Words,
-                session.Last?.Status,
-                session.AnswerCount)),
+            .. from session in page
+               let last = answers[session.Id].LastOrDefault()
+               select new SessionSummary(
+                   session.Id,
+                   session.Title,
+                   session.CreatedAt,
+                   session.UpdatedAt,
+                   [.. clips[session.Id].Select(clip => clip.ClipId)],
+                   [.. clips[session.Id].Select(clip => clip.FileName)],
+                   last?.TaskKey,
+                   last?.QuestionText,
+                   last?.Words,
+                   last?.Status,
+                   answers[session.Id].Count()),
         ];
     }
 
@@ -123,7 +122,7 @@ public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerS
     /// <exception cref="UnknownItemException">There is no such session.</exception>
     public async Task DeleteAsync(Guid id, CancellationToken cancellation)
     {
-        await answers.EndAllAsync(id, cancellation);
+        await service.EndAllAsync(id, cancellation);
         await using StudioDatabase database = folder.CreateDbContext();
         List<Guid> clips = await database.SessionClips.Where(clip => clip.SessionId == id).Select(clip => clip.ClipId).Distinct().ToListAsync(cancellation);
         List<Guid> gone = await database.Answers.Where(answer => answer.SessionId == id).Select(answer => answer.Id).ToListAsync(cancellation);

@@ -31,3 +31,13 @@ public sealed record MatrixRow(int Linear, string Name, ArraySegment<float> Weig
     /// <summary>Entropy in bits.</summary>
     public double Entropy { get; } = RouteStatistics.Entropy(Weights.AsSpan());
 }
+
+/// <summary>How router weights are drawn, as a person chose it.</summary>
+public sealed class MatrixLook
+{
+    /// <summary>Colours run over the range of the weights instead of 0 to 1.</summary>
+    public bool Stretched { get; set; }
+
+    /// <summary>Numbers alone, every row, with more digits.</summary>
+    public bool Plain { get; set; }
+}
