@@ -70,5 +70,8 @@ internal static class CommandRunner
         : $"'{parsed.UnmatchedTokens[0]}' is one argument too many";
 
     private static string HelpCommand(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "crab --help" : $"crab {parsed.CommandResult.Command.Name} --help";
+        parsed.CommandResult.Command is RootCommand ? "crab --help" : $"crab {Words(parsed.CommandResult.Command)} --help";
+
+    // A verb of a verb is called by both names.
+    private static string Words(Command verb) => verb.Parents.OfType<Command>().FirstOrDefault() is { } above and not RootCommand ? $"{Words(above)} {verb.Name}" : verb.Name;
 }

@@ -16,7 +16,7 @@ namespace CrabStudio.Model.Tests.Training;
 public sealed class LossPositionTests
 {
     private static readonly AvUieFolder Data = AvUieFolder.Open(Golden.Find("avuie"));
-    private static readonly ThinkerConfig Config = ThinkerConfig.Read(Golden.Find("tiny"));
+    private static readonly ThinkerConfig Config = ThinkerConfig.Load(Golden.Find("tiny"));
     private static readonly ByteLevelTokenizer Tokenizer = ByteLevelTokenizer.Load(Golden.Find("tiny"));
 
     public static TheoryData<string> Keys => [.. TaskCatalog.All.Select(task => task.Key)];
