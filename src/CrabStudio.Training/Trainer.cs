@@ -64,7 +64,7 @@ public sealed class Trainer : IDisposable
         thinker = Thinker.Load(new ModelOptions(options.ModelFolder, adapterFile, alpha, options.Device, options.Precision), loading);
         try
         {
-            TrainingIdentity.Claim(options.OutputFolder, TrainingIdentity.Of(options, adapterFile, thinker.Facts.Precision, schedule, samples, batches));
+            TrainingIdentity.Claim(options.OutputFolder, TrainingIdentity.Of(options, adapterFile, alpha, thinker.Facts.Precision, schedule, samples, batches));
             builder = new ExampleBuilder(thinker);
             features = options.FreezeTowers
                 ? new FeatureCache(options.FeatureFolder ?? Path.Combine(options.OutputFolder, "features"), $"{TrainingIdentity.BaseDigest(options.ModelFolder)} {TrainingIdentity.Digest(adapterFile)} {thinker.Facts.Precision}")

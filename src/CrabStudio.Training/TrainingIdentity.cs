@@ -11,7 +11,7 @@ internal static class TrainingIdentity
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Names and values.</summary>
-    public static SortedDictionary<string, string> Of(TrainingOptions options, string adapterFile, string precision, LearningRateSchedule schedule, IReadOnlyList<TrainingSample> samples, IReadOnlyList<IReadOnlyList<int>>? batches)
+    public static SortedDictionary<string, string> Of(TrainingOptions options, string adapterFile, double alpha, string precision, LearningRateSchedule schedule, IReadOnlyList<TrainingSample> samples, IReadOnlyList<IReadOnlyList<int>>? batches)
     {
         string Number(double value) => value.ToString("r", System.Globalization.CultureInfo.InvariantCulture);
         using var data = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -30,6 +30,9 @@ internal static class TrainingIdentity
             ["base"] = BaseDigest(options.ModelFolder),
             ["first adapter"] = Digest(adapterFile),
             ["data and order"] = Convert.ToHexStringLower(data.GetHashAndReset()),
+            ["--rank"] = options.AdapterInit is null ? Number(options.Rank) : "of the first adapter",
+            ["--experts"] = options.AdapterInit is null ? Number(options.Experts) : "of the first adapter",
+            ["--alpha"] = Number(alpha),
             ["--precision"] = precision,
             ["--dropout"] = Number(options.Dropout),
             ["--lr"] = Number(schedule.Peak),

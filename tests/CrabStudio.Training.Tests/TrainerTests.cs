@@ -119,9 +119,10 @@ public sealed class TrainerTests : IDisposable
     {
         string output = Out("claimed");
         await TrainAsync(TestData.Options(output) with { Steps = 1 });
-        TrainingException refused = await Assert.ThrowsAsync<TrainingException>(() => TrainAsync(TestData.Options(output) with { Steps = 2, LearningRate = 1e-5 }));
+        TrainingException refused = await Assert.ThrowsAsync<TrainingException>(() => TrainAsync(TestData.Options(output) with { Steps = 2, LearningRate = 1e-5, Rank = 8 }));
         Assert.True(refused.Message.Contains("--lr (was 0.002, is 1e-05)", StringComparison.Ordinal), refused.Message);
         Assert.Contains("--steps (was 1, is 2)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--rank (was 4, is 8)", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("data and order", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("--seed", refused.Message, StringComparison.Ordinal);
     }

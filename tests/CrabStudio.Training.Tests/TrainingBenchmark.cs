@@ -18,17 +18,23 @@ public sealed class TrainingBenchmark : IDisposable
         ContentItem[] media = [new VideoItem(Golden.Find("media/clip_a.mp4")), new AudioItem(Golden.Find("media/a10.wav"), "ave")];
         TrainingSample[] samples = [.. Enumerable.Range(0, 4).Select(i => new TrainingSample(
             $"clip:{i}", new Conversation("ave", [.. media, new TextItem($"Please answer this question: what is heard in second {i}?")]), $"A church bell is heard in second {i}. <answer>bell</answer>"))];
-        foreach ((string what, bool freeze, bool pack) in new[] { ("all adapters", false, false), ("all adapters, packed", false, true), ("frozen towers", true, false), ("frozen towers, packed", true, true) })
+        foreach ((string what, bool freeze, bool pack, double dropout) in new[]
+        {
+            ("all adapters", false, false, 0.1), ("all adapters, no dropout", false, false, 0), ("all adapters, packed", false, true, 0.1),
+            ("frozen towers", true, false, 0.1), ("frozen towers, no dropout", true, false, 0), ("frozen towers, packed", true, true, 0.1),
+        })
         {
             TrainingOptions options = new()
             {
                 ModelFolder = model,
                 OutputFolder = Path.Combine(folder, what),
                 Rank = 16,
+                Dropout = dropout,
                 BatchSize = 4,
                 Steps = 12,
                 Precision = "fp32",
                 Device = "cpu",
+                Threads = int.TryParse(Environment.GetEnvironmentVariable("CRAB_BENCH_THREADS"), out int threads) ? threads : null,
                 FreezeTowers = freeze,
                 FeatureFolder = Path.Combine(folder, "features"),
                 PackClips = pack,
