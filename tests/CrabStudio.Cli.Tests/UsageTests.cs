@@ -64,7 +64,15 @@ public sealed class UsageTests
         // From a copy: above the program that is under test lies the checkout, which has one.
         foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(file => Path.GetExtension(file) is ".dll" or ".json"))
         {
-            File.CreateSymbolicLink(scratch[Path.GetFileName(file)], file);
+            // The program itself is no link: it would count as lying where the link leads.
+            if (Path.GetFileName(file).StartsWith("crab.", StringComparison.Ordinal))
+            {
+                File.Copy(file, scratch[Path.GetFileName(file)]);
+            }
+            else
+            {
+                File.CreateSymbolicLink(scratch[Path.GetFileName(file)], file);
+            }
         }
 
         using System.Diagnostics.Process process = Crab.StartProgram("dotnet", [scratch["crab.dll"], "batch", scratch["requests.jsonl"], "--out", scratch["answers.jsonl"]], null, ("CRAB_HOME", null));

@@ -76,7 +76,7 @@ internal static class DataBuildVerb
 
         if (faults > 0)
         {
-            throw new CommandException(FormattableString.Invariant($"{faults} rows cannot become entries{(faults > MostFaults ? $", of which {MostFaults} are told above" : "")}; nothing was written"));
+            throw new CommandException(FormattableString.Invariant($"{faults} {(faults == 1 ? "row" : "rows")} cannot become entries{(faults > MostFaults ? $", of which {MostFaults} are told above" : "")}; nothing was written"));
         }
 
         if (entries == 0)
@@ -90,7 +90,7 @@ internal static class DataBuildVerb
             int count = writer.Write(key, split, builder.Build(key).Select(Going), placing, mediaFolder);
             if (count > 0)
             {
-                Console.Out.WriteLine(FormattableString.Invariant($"{AvUieFolder.FileName(key, split)}: {count:#,0} entries"));
+                Console.Out.WriteLine(FormattableString.Invariant($"{AvUieFolder.FileName(key, split)}: {count:#,0} {(count == 1 ? "entry" : "entries")}"));
             }
         }
 

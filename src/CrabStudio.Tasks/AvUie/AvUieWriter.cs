@@ -17,7 +17,10 @@ public enum MediaPlacing
     None,
 }
 
-/// <summary>Writes lists of AV-UIE v2 whole or not at all, and lays their media beside them.</summary>
+/// <summary>
+/// Writes lists of AV-UIE v2 whole or not at all, lays their media beside them, and notes the labels they use
+/// (<c>labels.json</c>), to which a later check holds them.
+/// </summary>
 /// <param name="home">The folder above <c>AVUIE_2</c>.</param>
 public sealed class AvUieWriter(string home)
 {
@@ -64,6 +67,7 @@ public sealed class AvUieWriter(string home)
             if (count > 0)
             {
                 File.Move(part, list);
+                WriteLabels(key, split);
             }
 
             return count;
@@ -72,6 +76,29 @@ public sealed class AvUieWriter(string home)
         {
             File.Delete(part);
         }
+    }
+
+    // The tables' labels are the set of the lists made of them, whatever others have published; a second list adds its own.
+    private void WriteLabels(string key, AvUieSplit split)
+    {
+        if (!LabelSet.IsPublished(key))
+        {
+            return;
+        }
+
+        string path = Path.Combine(home, "AVUIE_2", key, "labels.json");
+        SortedSet<string> labels = new(File.Exists(path) ? JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(path))! : [], StringComparer.Ordinal);
+        foreach (AvUieReference said in AvUieFolder.Open(home).Samples(key, split).Select(sample => sample.Reference))
+        {
+            labels.UnionWith(said.Events.Select(one => one.Label));
+            if (said.Label is { } label)
+            {
+                labels.Add(label);
+            }
+        }
+
+        File.WriteAllText(path + ".part", JsonSerializer.Serialize(labels, Form) + "\n");
+        File.Move(path + ".part", path, overwrite: true);
     }
 
     private static void Place(string source, string place, MediaPlacing placing)

@@ -41,6 +41,9 @@ internal sealed class LabelSet
         return Lists.TryGetValue(key, out Published? published) ? new LabelSet($"the {published.Labels.Count} labels of {published.Name}", false, published.Labels) : null;
     }
 
+    /// <summary>Whether the labels of a key have been published, so that others would be taken for slips.</summary>
+    public static bool IsPublished(string key) => Lists.ContainsKey(key);
+
     /// <summary>Whether the label belongs to the set, however its words are joined.</summary>
     public bool Has(string label) => labels.Contains(Normal(label));
 
