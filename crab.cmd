@@ -22,7 +22,7 @@ echo crab: building everything 1>&2
 dotnet build "%CRAB_HOME%\CrabStudio.sln" -c Release -v quiet -clp:ErrorsOnly 1>&2 || exit /b 1
 set /a PASSED=0, FAILED=0, SKIPPED=0, STATUS=0
 set "LOG=%TEMP%\crab-test-%RANDOM%%RANDOM%.log"
-for %%r in (Media Tasks Model Engine Cli Web Browser) do (
+for %%r in (Media Tasks Model Training Engine Cli Web Browser) do (
   set "NAME=CrabStudio.%%r.Tests"
   if "%%r"=="Browser" set "NAME=CrabStudio.Browser"
   echo == !NAME!

@@ -49,9 +49,13 @@ internal sealed class ModelArguments
         DefaultValueFactory = _ => "auto",
     };
 
+    private readonly bool adapters;
+
     /// <summary>The options of one verb.</summary>
-    public ModelArguments()
+    /// <param name="adapters">Whether the verb runs a model with an adapter, and has --adapter.</param>
+    public ModelArguments(bool adapters = true)
     {
+        this.adapters = adapters;
         device.AcceptOnlyFromAmong("auto", "cpu", "cuda");
         precision.AcceptOnlyFromAmong("auto", "fp32", "bf16");
     }
@@ -61,7 +65,10 @@ internal sealed class ModelArguments
     {
         foreach (Option option in new Option[] { model, adapter, alpha, device, precision })
         {
-            verb.Options.Add(option);
+            if (option != adapter || adapters)
+            {
+                verb.Options.Add(option);
+            }
         }
     }
 
@@ -70,7 +77,7 @@ internal sealed class ModelArguments
     public ModelOptions Read(ParseResult parsed)
     {
         string folder = parsed.GetValue(model) is { } given ? Existing(given) : DefaultModelFolder();
-        return new ModelOptions(folder, Adapter(parsed.GetValue(adapter), folder), parsed.GetValue(alpha), parsed.GetValue(device)!, parsed.GetValue(precision)!);
+        return new ModelOptions(folder, adapters ? Adapter(parsed.GetValue(adapter), folder) : null, parsed.GetValue(alpha), parsed.GetValue(device)!, parsed.GetValue(precision)!);
     }
 
     private static string Existing(string folder)

@@ -8,6 +8,7 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     AskVerb.Create(),
     BatchVerb.Create(),
     ProbeVerb.Create(),
+    TrainVerb.Create(),
     InfoVerb.Create(),
     DataVerb.Create(),
     MetricsVerb.Create(),

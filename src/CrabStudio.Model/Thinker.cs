@@ -22,9 +22,9 @@ public sealed class Thinker : IDisposable
     private readonly AudioTower audio_tower;
     private readonly VisionTower visual;
 
-    private Thinker(ModelFacts facts, ThinkerConfig config, ByteLevelTokenizer tokenizer, InputBuilder inputs, AudioTower audio, VisionTower vision, TextDecoder text, IDisposable[] files)
+    private Thinker(ModelFacts facts, ThinkerConfig config, ByteLevelTokenizer tokenizer, InputBuilder inputs, AudioTower audio, VisionTower vision, TextDecoder text, IReadOnlyList<AdaptedLinear> adapters, IDisposable[] files)
     {
-        (Facts, Config, Tokenizer, Inputs, audio_tower, visual, Text, this.files) = (facts, config, tokenizer, inputs, audio, vision, text, files);
+        (Facts, Config, Tokenizer, Inputs, audio_tower, visual, Text, Adapters, this.files) = (facts, config, tokenizer, inputs, audio, vision, text, adapters, files);
     }
 
     /// <summary>What a page may show of the model.</summary>
@@ -41,6 +41,9 @@ public sealed class Thinker : IDisposable
 
     /// <summary>The text decoder.</summary>
     public TextDecoder Text { get; }
+
+    /// <summary>The adapters, audio tower first, then vision tower, then text decoder; empty without one. Training changes their tensors.</summary>
+    public IReadOnlyList<AdaptedLinear> Adapters { get; }
 
     /// <summary>Loads a base and, where one is named, an adapter.</summary>
     /// <param name="options">Which and how.</param>
@@ -88,7 +91,7 @@ public sealed class Thinker : IDisposable
                 NameOf(options.Folder), options.AdapterFile is null ? null : Path.GetFileName(options.AdapterFile), JsonFile.Read(Path.Combine(options.Folder, "config.json")).Flag("crab_untrained", false),
                 loader.BaseParameters, loader.AdapterParameters, config.Text.Layers, loader.Experts, loader.Rank, adapterConfig?.Alpha ?? 0,
                 text.Routes.Linears, audio.Routes.Linears, vision.Routes.Linears, runtime.PrecisionName, runtime.DeviceName, config.Text.MaxPositions);
-            return new Thinker(facts, config, tokenizer, inputs, audio, vision, text, [.. files]);
+            return new Thinker(facts, config, tokenizer, inputs, audio, vision, text, loader.Adapters, [.. files]);
         }
         catch
         {
@@ -105,13 +108,67 @@ public sealed class Thinker : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TokenGeneration Begin(ModelInput input, GenerationSettings settings, Action<GenerationStage, double>? progress = null, CancellationToken cancellation = default)
     {
-        foreach (RouteRecorder recorder in new[] { audio_tower.Routes, visual.Routes, Text.Routes })
+        foreach (RouteRecorder recorder in Recorders)
         {
             recorder.Clear();
             recorder.Enabled = settings.CaptureRoutes;
         }
 
         return new TokenGeneration(this, input, settings, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Hidden states before the final norm over a whole sequence at once, [tokens, hidden], in the caller's dispose scope:
+    /// the pass of training. It records gradients unless the caller forbids it, and gathers routes when <paramref name="captureRoutes"/> is set.
+    /// </summary>
+    /// <param name="input">Prompt and answer.</param>
+    /// <param name="features">What the towers make of the media, when that is known; null: the towers work.</param>
+    /// <param name="captureRoutes">Whether the recorders keep the gates of this pass.</param>
+    /// <param name="cancellation">Looked at between layers.</param>
+    public Tensor Forward(ModelInput input, TowerFeatures? features = null, bool captureRoutes = false, CancellationToken cancellation = default)
+    {
+        foreach (RouteRecorder recorder in Recorders)
+        {
+            recorder.Clear();
+            recorder.Enabled = captureRoutes;
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor embeddings = Embed(input, features ?? Perceive(input, new ForwardContext(cancellation)));
+        return Text.Forward(embeddings, input.PositionIds.to(Text.Device), null, 0, new ForwardContext(cancellation), input.Branches).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the towers make of the media of a prompt, in the caller's dispose scope.</summary>
+    public TowerFeatures Perceive(ModelInput input, ForwardContext context)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var features = new TowerFeatures(
+            input.Sounds.Count == 0 ? null : audio_tower.Forward(input.Sounds, context),
+            input.Images is null ? null : visual.Forward(input.Images, context),
+            input.Videos is null ? null : visual.Forward(input.Videos, context));
+        features.Audio?.MoveToOuterDisposeScope();
+        features.Images?.MoveToOuterDisposeScope();
+        features.Videos?.MoveToOuterDisposeScope();
+        return features;
+    }
+
+    /// <summary>The routes of the last <see cref="Forward"/> that captured them: audio tower, vision tower, text decoder, without those that did not work.</summary>
+    public IReadOnlyList<RouteMatrix> TakeRoutes() => [.. Recorders.Select(recorder => recorder.Take()).OfType<RouteMatrix>()];
+
+    private RouteRecorder[] Recorders => [audio_tower.Routes, visual.Routes, Text.Routes];
+
+    private Tensor Embed(ModelInput input, TowerFeatures features)
+    {
+        Tensor embeddings = Text.Embed(tensor(input.InputIds, ScalarType.Int64, device: Text.Device));
+        foreach ((Tensor? media, PromptPart part) in new[] { (features.Audio, PromptPart.Audio), (features.Images, PromptPart.Image), (features.Videos, PromptPart.Video) })
+        {
+            if (media is not null)
+            {
+                Place(embeddings, media, input.Spans, part);
+            }
+        }
+
+        return embeddings;
     }
 
     /// <summary>Embeddings of the prompt, [tokens, hidden]: those of the words, with those of media in place of the placeholders.</summary>

@@ -6,13 +6,14 @@ namespace CrabStudio.Cli.Tests;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "studio", "ask", "batch", "probe", "info <FILE_OR_DIR>")]
+    [InlineData("", "studio", "ask", "batch", "probe", "info <FILE_OR_DIR>", "train")]
     [InlineData("studio", "--model", "--adapter", "--alpha", "--data", "--urls", "--device", "auto|cpu|cuda", "--precision", "auto|fp32|bf16", "--access-key", "CRAB_ACCESS_KEY", "--allowed-host")]
     [InlineData("ask", "<CLIP>", "--task", "avqa_thu", "--question", "--option", "--description", "--frame-index", "--max-new-tokens", "--json", "--model", "--adapter", "--alpha", "--device", "--precision")]
     [InlineData("batch", "<REQUESTS.jsonl>", "--out", "--trace-dir", "max_new_tokens", "token_ids", "--model", "--adapter", "--alpha", "--device", "--precision", "1 when some failed")]
     [InlineData("probe", "<FILE>", "--json")]
     [InlineData("info", "<FILE_OR_DIR>", "--json")]
     [InlineData("metrics", "<FILE.json>", "computed", "tolerance")]
+    [InlineData("train", "--data", "--out", "--adapter-init", "--order", "--tasks", "--steps", "--epochs", "--batch", "--lr", "--warmup-steps", "--rank", "--alpha", "--experts", "--dropout", "--save-at", "--checkpoint-every", "--freeze-towers", "--pack-clips", "--model", "--device", "--precision", "Without it: 128, as the authors do")]
     public async Task EveryVerbDocumentsItself(string verb, params string[] words)
     {
         CrabResult help = await Crab.RunAsync(verb.Length == 0 ? ["--help"] : [verb, "--help"]);

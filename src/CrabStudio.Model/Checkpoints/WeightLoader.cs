@@ -28,6 +28,7 @@ public sealed class WeightLoader
     private readonly bool readsNothing;
     private readonly List<TensorEntry> requestedBase = [];
     private readonly List<TensorEntry> requestedAdapter = [];
+    private readonly List<AdaptedLinear> adapters = [];
     private readonly int expected;
 
     /// <summary>Loads for real.</summary>
@@ -107,6 +108,9 @@ public sealed class WeightLoader
     /// <summary>n of the adapter; 0 without one.</summary>
     public int Experts { get; private set; }
 
+    /// <summary>The adapters taken so far, in the order of the network.</summary>
+    public IReadOnlyList<AdaptedLinear> Adapters => adapters;
+
     /// <summary>Base tensors asked for so far, by their name below the Thinker, of a loader that loads nothing.</summary>
     public IReadOnlyList<TensorEntry> RequestedBase => requestedBase;
 
@@ -182,15 +186,20 @@ public sealed class WeightLoader
             Experts = adapterNames.TryGetValue($"{path}.lora_route.weight", out first) && adapterWeights.Entries[first].Shape is [var experts, _] ? (int)Math.Clamp(experts, 1, 4096) : 1;
         }
 
-        Tensor[] all = [AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]), AdapterTensor($"{path}.lora_A.weight", [Rank, inFeatures]),
+        // Plain LoRA is one expert without a router: a softmax over one is 1, whatever the row says.
+        bool plain = Experts == 1 && !adapterNames.Keys.Any(name => name.EndsWith(".lora_route.weight", StringComparison.Ordinal));
+        Tensor[] all = [plain ? zeros([1, inFeatures], dtype, device).DetachFromDisposeScope() : AdapterTensor($"{path}.lora_route.weight", [Experts, inFeatures]),
+            AdapterTensor($"{path}.lora_A.weight", [Rank, inFeatures]),
             .. Enumerable.Range(0, Experts).Select(i => AdapterTensor($"{path}.lora_B{i}.weight", [outFeatures, Rank]))];
         AdapterParameters += ((Experts + Rank) * inFeatures) + (outFeatures * Rank * Experts);
         try
         {
             // Where one is missing no memory is spent on the others: their sizes come from a file that does not fit.
-            return all.Any(tensor => tensor.device_type == DeviceType.META)
+            AdapterTensors tensors = all.Any(tensor => tensor.device_type == DeviceType.META)
                 ? new AdapterTensors(Shape([Experts + Rank, inFeatures]), Shape([outFeatures, Experts * Rank]), Experts, Rank, alpha!.Value / Rank)
                 : new AdapterTensors(cat(all[..2], 0).DetachFromDisposeScope(), cat(all[2..], 1).DetachFromDisposeScope(), Experts, Rank, alpha!.Value / Rank);
+            adapters.Add(new AdaptedLinear(path, tensors));
+            return tensors;
         }
         finally
         {

@@ -39,4 +39,13 @@ public sealed class WeightScope
 /// <param name="Experts">n.</param>
 /// <param name="Rank">r.</param>
 /// <param name="Scale">s = alpha / r.</param>
-public sealed record AdapterTensors(Tensor RouteAndA, Tensor B, int Experts, int Rank, double Scale);
+public sealed record AdapterTensors(Tensor RouteAndA, Tensor B, int Experts, int Rank, double Scale)
+{
+    /// <summary>Share of A's input that is dropped, from 0 to below 1. 0 except while training.</summary>
+    public double Dropout { get; set; }
+}
+
+/// <summary>One adapted linear of a loaded model.</summary>
+/// <param name="Path">Its module path below the Thinker, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
+/// <param name="Tensors">Its adapter.</param>
+public sealed record AdaptedLinear(string Path, AdapterTensors Tensors);

@@ -8,7 +8,7 @@ namespace CrabStudio.Model.Lora;
 /// A frozen linear layer with I-LoRA (paper §3.3; reference: the authors' I-LoRA linear). For an input x of one token:
 /// <code>
 /// g = softmax(R x) over the n experts      (softmax in float32, then cast to x's type)
-/// h = A x                                  (one shared A of rank r)
+/// h = A dropout(x)                         (one shared A of rank r; dropout in training only, and not for R)
 /// y = W x + b + s · Σ_i g_i · (B_i h)      (s = alpha / r)
 /// </code>
 /// Routing is dense (every expert speaks) and separate for each token.
@@ -48,12 +48,25 @@ public sealed class ILoraLinear
             return y;
         }
 
-        Tensor routed = functional.linear(x, adapter.RouteAndA);
-        Tensor g = routed.narrow(-1, 0, adapter.Experts).softmax(-1, ScalarType.Float32).to(x.dtype);
-        Tensor h = routed.narrow(-1, adapter.Experts, adapter.Rank);
+        (Tensor r, Tensor h) = RouteAndDown(x, adapter);
+        Tensor g = r.softmax(-1, ScalarType.Float32).to(x.dtype);
         routes.Add(routeIndex, g);
         // Σ g_i (B_i h) is one product of the gated copies of h with all B side by side.
         Tensor gated = (g.unsqueeze(-1) * h.unsqueeze(-2)).flatten(-2);
-        return y + functional.linear(gated, adapter.B) * adapter.Scale;
+        return y.add(functional.linear(gated, adapter.B), adapter.Scale);
+    }
+
+    // R x [..., experts] and A x [..., rank]: one product, unless dropout gives A another x.
+    private static (Tensor Route, Tensor Down) RouteAndDown(Tensor x, AdapterTensors adapter)
+    {
+        if (adapter.Dropout == 0)
+        {
+            Tensor both = functional.linear(x, adapter.RouteAndA);
+            return (both.narrow(-1, 0, adapter.Experts), both.narrow(-1, adapter.Experts, adapter.Rank));
+        }
+
+        return (
+            functional.linear(x, adapter.RouteAndA.narrow(0, 0, adapter.Experts)),
+            functional.linear(functional.dropout(x, adapter.Dropout, training: true), adapter.RouteAndA.narrow(0, adapter.Experts, adapter.Rank)));
     }
 }

@@ -28,8 +28,8 @@ public sealed class RouteRecorder
     {
         if (Enabled)
         {
-            // A handle of its own, so that the layer's scope may dispose the caller's.
-            gates[linear].Add(gate.alias().DetachFromDisposeScope());
+            // A handle of its own, so that the layer's scope may dispose the caller's; and no gradient through it.
+            gates[linear].Add(gate.detach().DetachFromDisposeScope());
         }
     }
 

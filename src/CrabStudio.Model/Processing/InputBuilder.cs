@@ -36,8 +36,9 @@ public sealed class InputBuilder : IDisposable
     /// <param name="prepared">The conversation with its media decoded.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellation">Looked at between items.</param>
+    /// <param name="answer">Text that follows the prompt, special tokens included, for training; empty when the model is to say it.</param>
     /// <exception cref="ModelException">The prompt is longer than the model's context, or a picture has a size that gives no whole patches.</exception>
-    public ModelInput Build(PreparedConversation prepared, Action<double>? progress = null, CancellationToken cancellation = default)
+    public ModelInput Build(PreparedConversation prepared, Action<double>? progress = null, CancellationToken cancellation = default, string answer = "")
     {
         VisionGrid[] videos = [.. prepared.Videos.Select(video => patches.Grid(video.Frames.Count, video.Frames.Height, video.Frames.Width))];
         VisionGrid[] images = [.. prepared.Images.Select(image => patches.Grid(image.Frame.Count, image.Frame.Height, image.Frame.Width))];
@@ -47,7 +48,7 @@ public sealed class InputBuilder : IDisposable
             throw new ModelException($"A sound has {prepared.Sounds.Min(sound => sound.Samples.Length)} samples; expected at least {3 * preprocessor.HopLength}, one audio token. Use a longer sound.");
         }
 
-        (long[] ids, PromptSpan[] spans) = PromptBuilder.Expand(encode(PromptBuilder.Text(prepared.Conversation)), thinker, videos, images, sounds);
+        (long[] ids, PromptSpan[] spans) = PromptBuilder.Expand(encode(PromptBuilder.Text(prepared.Conversation) + answer), thinker, videos, images, sounds);
         if (ids.Length >= thinker.Text.MaxPositions)
         {
             throw new ModelException($"The prompt has {ids.Length} tokens; the model reads at most {thinker.Text.MaxPositions - 1}. Use a shorter sound, fewer frames or fewer words.");

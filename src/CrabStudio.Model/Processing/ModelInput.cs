@@ -30,6 +30,12 @@ public sealed class ModelInput : IDisposable
     /// <summary>Videos, or null.</summary>
     public VisionInput? Videos { get; init; }
 
+    /// <summary>
+    /// Where branches begin that share what stands before the first of them and do not see each other, for training; their
+    /// positions each go on from that common part. Empty: one sequence.
+    /// </summary>
+    public IReadOnlyList<int> Branches { get; init; } = [];
+
     /// <summary>Mel spectrograms [bins, frames] of the sounds.</summary>
     public IReadOnlyList<Tensor> Sounds { get; init; } = [];
 

@@ -12,8 +12,8 @@ namespace CrabStudio.Model.Text;
 /// <param name="Sin">[tokens, head].</param>
 /// <param name="Mask">Added to the scores, [groups · tokens, all tokens so far]; null for a single token, which sees everything.</param>
 /// <param name="Start">Index of the first token of the run in the cache.</param>
-/// <param name="Cache">Keys and values so far.</param>
-public sealed record AttentionInput(Tensor Cos, Tensor Sin, Tensor? Mask, long Start, KeyValueCache Cache);
+/// <param name="Cache">Keys and values so far; null when the run is the whole sequence, as in training.</param>
+public sealed record AttentionInput(Tensor Cos, Tensor Sin, Tensor? Mask, long Start, KeyValueCache? Cache);
 
 /// <summary>Grouped-query self-attention; q, k, v and o are adapted.</summary>
 public sealed class SelfAttention
@@ -42,7 +42,7 @@ public sealed class SelfAttention
         Tensor v = v_proj.Forward(x).view(tokens, heads, head).transpose(0, 1);
         q = MultimodalRotaryEmbedding.Rotate(q, input.Cos, input.Sin);
         k = MultimodalRotaryEmbedding.Rotate(k, input.Cos, input.Sin);
-        (Tensor keys, Tensor values) = input.Cache.Append(layer, input.Start, k, v);
+        (Tensor keys, Tensor values) = input.Cache?.Append(layer, input.Start, k, v) ?? (k, v);
 
         // The query heads that share a key head stand below each other as rows, so that keys are never repeated in memory.
         q = q.reshape(1, heads, groups * tokens, head);

@@ -57,11 +57,12 @@ public sealed class TextDecoder
     /// </summary>
     /// <param name="embeddings">[tokens, hidden].</param>
     /// <param name="positions">[3, tokens], int64: time, height, width.</param>
-    /// <param name="cache">Keys and values of the tokens before; the new ones are added.</param>
+    /// <param name="cache">Keys and values of the tokens before; the new ones are added. Null: there are none before and none after, as in training, and all tokens pass at once.</param>
     /// <param name="start">Number of tokens in the cache before.</param>
     /// <param name="context">Cancellation, progress, trace.</param>
+    /// <param name="branches">Without a cache: where branches begin that share what is before the first and do not see each other; empty: one sequence.</param>
     /// <returns>Hidden states of the last layer before the final norm, [tokens, hidden].</returns>
-    public Tensor Forward(Tensor embeddings, Tensor positions, KeyValueCache cache, long start, ForwardContext context)
+    public Tensor Forward(Tensor embeddings, Tensor positions, KeyValueCache? cache, long start, ForwardContext context, IReadOnlyList<int>? branches = null)
     {
         using DisposeScope all = NewDisposeScope();
         (Tensor cos3, Tensor sin3) = rotary.Angles(positions);
@@ -71,10 +72,11 @@ public sealed class TextDecoder
         Tensor cos = rotary.Select(cos3).to(DType), sin = rotary.Select(sin3).to(DType);
         long tokens = embeddings.shape[0];
         var runs = new List<(long From, AttentionInput Input)>();
-        for (long from = 0; from < tokens; from += RunLength)
+        long longest = cache is null ? tokens : RunLength;
+        for (long from = 0; from < tokens; from += longest)
         {
-            long count = Math.Min(RunLength, tokens - from);
-            runs.Add((from, new AttentionInput(cos.narrow(0, from, count), sin.narrow(0, from, count), Mask(count, start + from), start + from, cache)));
+            long count = Math.Min(longest, tokens - from);
+            runs.Add((from, new AttentionInput(cos.narrow(0, from, count), sin.narrow(0, from, count), Mask(count, start + from, branches ?? []), start + from, cache)));
         }
 
         Tensor hidden = embeddings;
@@ -99,8 +101,8 @@ public sealed class TextDecoder
     /// <summary>The final norm, [tokens, hidden] → [tokens, hidden].</summary>
     public Tensor Norm(Tensor hidden) => norm.Forward(hidden);
 
-    // Row g·tokens + i belongs to token start + i, which sees the keys 0 … start + i.
-    private Tensor? Mask(long tokens, long start)
+    // Row g·tokens + i belongs to token start + i, which sees the keys 0 … start + i, but for those of earlier branches.
+    private Tensor? Mask(long tokens, long start, IReadOnlyList<int> branches)
     {
         if (tokens == 1)
         {
@@ -108,6 +110,11 @@ public sealed class TextDecoder
         }
 
         Tensor causal = full([tokens, start + tokens], double.NegativeInfinity, DType, Device).triu(start + 1);
+        for (int i = 1; i < branches.Count; i++)
+        {
+            causal.narrow(0, branches[i], tokens - branches[i]).narrow(1, branches[0], branches[i] - branches[0]).fill_(double.NegativeInfinity);
+        }
+
         return causal.repeat(config.Heads / config.KeyValueHeads, 1);
     }
 }
