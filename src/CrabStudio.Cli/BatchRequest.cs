@@ -57,6 +57,12 @@ internal sealed record BatchRequest(string Name, Conversation Conversation, int 
                 JsonValue key when key.TryGetValue(out string? words) => words,
                 _ => throw Bad("task is no text; expected one of the 19 keys, or an empty text for a content that is taken as it is"),
             };
+            if (task == "extra")
+            {
+                // What the reference cases call content outside the 19 keys.
+                task = string.Empty;
+            }
+
             if (task.Length > 0 && TaskCatalog.Find(task) is null)
             {
                 throw Bad($"there is no task '{task}'; expected one of {string.Join(", ", TaskCatalog.All.Select(one => one.Key))}, or an empty text for a content that is taken as it is");

@@ -58,12 +58,12 @@ public sealed partial class StudioProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
-    /// <summary>Ends it as Ctrl+C does.</summary>
+    /// <summary>Ends it as the system does when it shuts down.</summary>
     public async Task StopAsync()
     {
         if (!process.HasExited)
         {
-            Process.Start("kill", ["-INT", process.Id.ToString()]).WaitForExit();
+            Process.Start("kill", ["-TERM", process.Id.ToString()]).WaitForExit();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             await process.WaitForExitAsync(limit.Token);
         }

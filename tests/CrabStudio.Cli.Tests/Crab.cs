@@ -50,7 +50,8 @@ public static class Crab
 
     /// <summary>Starts it.</summary>
     public static Process Start(string[] arguments, string? folder = null, params (string Name, string? Value)[] variables) =>
-        StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "crab.dll"), .. arguments], folder, variables);
+        // A suite that runs in the background of a shell hands down that Ctrl+C is ignored; a person's terminal does not.
+        StartProgram("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "crab.dll"), .. arguments], folder, variables);
 
     /// <summary>Starts any program with its streams redirected.</summary>
     public static Process StartProgram(string program, string[] arguments, string? folder, params (string Name, string? Value)[] variables)
