@@ -11,8 +11,8 @@ namespace CrabStudio.Tasks.Metrics;
 /// </summary>
 /// <remarks>
 /// At each place every rule is tried; the longest match (with what must follow it) wins, of equal ones the first, as in the lexer
-/// that it stands for. Some of its rules are left out here, for signs that captions do not have: telephone numbers, addresses glued to signs, rarer
-/// abbreviations, most faces made of signs. Each caption stands alone, where there the next line can decide how a final "c." is read.
+/// that it stands for. Rules for what captions do not have are left out here: telephone numbers, file names, addresses glued to signs, rare
+/// abbreviations and contractions, most faces made of signs. Each caption stands alone, where there the next line can decide how a final "c." is read.
 /// </remarks>
 public static partial class PennTokenizer
 {
@@ -44,17 +44,14 @@ public static partial class PennTokenizer
         new(@"(?i:can)(?<after>(?i:not))"),
         new(@"(?i:'t)(?<after>(?i:was|is))"),
         new(@"(?i:gon(?=na)|got(?=ta)|lem(?=me)|gim(?=me)|wan(?=na))(?<after>..)"),
-        new(@"(?i:c)\+\+|(?i:[cf])#"),
         new(@"</?[A-Za-z!?][^<>\r\n]*>", text => text.Replace(' ', '\u00A0')),
         new(@"[\u0096\u0097\u2013\u2014\u2015]|&(?i:MD|mdash|ndash);", _ => "--"),
         new("&(?i:amp);", _ => "&"),
         new($"{Word}(?<after>{Clitic})", WithoutSoftHyphens),
         new($"[A-Za-z\u00AD]*[A-MO-Za-mo-z]\u00AD*(?<after>{Not})", WithoutSoftHyphens),
         new(Word, WithoutSoftHyphens),
-        new($"{Apostrophe}(?i:n){Apostrophe}?|[lLdDjJ]{Apostrophe}|(?i:Dunkin|somethin|ol){Apostrophe}|{Apostrophe}(?i:em|till?|cause)|{Apostrophe}[2-9]0(?i:s)"),
+        new($"{Apostrophe}(?i:n){Apostrophe}?|[lLdDjJ]{Apostrophe}|{Apostrophe}(?i:em|till?|cause)|{Apostrophe}[2-9]0(?i:s)"),
         new($@"[A-HJ-XZn]{AnyApostrophe}\p{{L}}{{2,}}|\p{{L}}+[aeiouyAEIOUY]{AnyApostrophe}[aeiouA-Z]\p{{L}}*"),
-        new($"(?i:cont'd)\\.?|(?i:nor'easter|c'mon|e'er|s'mores|ev'ry|li'l|nat'l)|(?i:o){AnyApostrophe}(?i:o)|(?i:cap){Apostrophe}(?i:n)|(?i:c){Apostrophe}(?i:est)"),
-        new($@"(?i:y){Apostrophe}(?<after>\p{{L}})"),
         new(@"(?:(?i:https?)://|(?i:www)\.)[^\s""<>|(){}]*[^\s""<>|(){}.,!?\-]"),
         new(@"[A-Za-z0-9][A-Za-z0-9.\-]*\.(?:com|net|org|edu)\b(?:/[^\s""<>|(){}]*[^\s""<>|(){}.,!?\-])?"),
         new(@"[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9.\-]*[A-Za-z0-9]"),
@@ -63,18 +60,14 @@ public static partial class PennTokenizer
         new($"{Not}(?<after>[^A-Za-z])", text => Quotes(text)),
         new(@"\d{1,2}[\-/]\d{1,2}[\-/]\d{2,4}"),
         new(@"[\-+]?(?:\d*(?:[.:,\u00AD\u066B\u066C]\d+)+|\d+)", WithoutSoftHyphens),
-        new(@"[\u207A\u207B\u208A\u208B]?(?:[\u2070\u00B9\u00B2\u00B3\u2074-\u2079]+|[\u2080-\u2089]+)"),
         new(@"(?:\d{1,4}[\- \u00A0])?\d{1,4}(?:\\?/|\u2044)\d{1,4}", text => text.Replace(' ', '\u00A0')),
         new(@"[\u00BC\u00BD\u00BE\u2153-\u215E]", Fraction),
-        new("(?i:pro|anti)-|(?i:S)&(?i:Ls)"),
         new(@"[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}(?:\\?/[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}){1,2}"),
         new(@"[A-Z]*\$|#"),
         new(@"[\u00A2\u00A3\u00A4\u00A5\u0080\u20A0\u20AC\u060B\u0E3F\u20A4\uFFE0\uFFE1\uFFE5\uFFE6]", Currency),
-        new($@"(?i:no|nos|fig|ca|pp)\.(?<after>{Gap}?\d)"),
         new($@"(?:{Abbreviations}|{Initials})\."),
         new($@"{Initials}(?<after>{Gap})"),
         new($"{Apostrophe}[0-9][0-9](?<after>{Gap})"),
-        new($@"[\p{{L}}\d]+\.(?i:avi|gif|jpe?g|mov|mp3|mp4|png|txt|wav)(?<after>{Gap}|[.?!,])"),
         new($@"(?:{Word}|{Dotted}|{Hyphenated}|{Joined})\.(?<after>[,;:\u3001])", WithoutSoftHyphens),
         new("\"|&quot;", _ => null),
         new("<<|>>|<|>"),
