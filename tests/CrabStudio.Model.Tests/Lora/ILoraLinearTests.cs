@@ -19,8 +19,8 @@ public sealed class ILoraLinearTests
     public void OutputAndGateEqualTheReferenceInFloat32()
     {
         (float[] y, RouteMatrix routes) = Run("f32", ScalarType.Float32, Alpha);
-        Worst.Check("I-LoRA output", "fp32", Reference.Floats("f32.y"), y, 1e-5);
-        Worst.Check("I-LoRA gate", "fp32", Reference.Floats("f32.gate"), routes.Weights, 1e-6);
+        Worst.Check("I-LoRA output, fp32", "unit", Reference.Floats("f32.y"), y, 1e-5);
+        Worst.Check("I-LoRA gate, fp32", "unit", Reference.Floats("f32.gate"), routes.Weights, 1e-6);
     }
 
     [Fact]
@@ -30,8 +30,8 @@ public sealed class ILoraLinearTests
         // The original rounds after each expert, this after their sum: some units in the last of 8 bits.
         float[] expected = Reference.Floats("bf16.y");
         double largest = expected.Max(MathF.Abs);
-        Worst.Check("I-LoRA output", "bf16", expected, y, 2 * largest / 256);
-        Worst.Check("I-LoRA gate", "bf16", Reference.Floats("bf16.gate"), routes.Weights, 1.0 / 256);
+        Worst.Check("I-LoRA output, bf16", "unit", expected, y, 2 * largest / 256);
+        Worst.Check("I-LoRA gate, bf16", "unit", Reference.Floats("bf16.gate"), routes.Weights, 1.0 / 256);
     }
 
     [Fact]
