@@ -59,10 +59,10 @@ public static class AnswerEndpoints
     private static async Task<AnswerShape> GetAsync(Guid id, AnswerService service, CancellationToken cancellation)
     {
         Answer answer = await service.GetAsync(id, cancellation) ?? throw new UnknownItemException("answer", id);
-        IReadOnlyList<AnswerToken> tokens = await service.GetTokensAsync(id, cancellation);
+        IReadOnlyList<TokenUpdate> tokens = await service.GetTokensAsync(id, cancellation);
 
         // Of an answer that grows meanwhile, no more tokens than its text has.
-        AnswerToken[] shown = [.. tokens.Take(answer.TokenCount)];
+        TokenUpdate[] shown = [.. tokens.Take(answer.TokenCount)];
         ParsedAnswer parsed = AnswerParser.Parse(answer.TaskKey, answer.Text);
         ModelFacts? model = answer.ModelJson is null ? null : JsonSerializer.Deserialize<ModelFacts>(answer.ModelJson, StudioJson.Options);
         return new AnswerShape(

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using CrabStudio.Engine;
 using CrabStudio.Media;
@@ -33,6 +32,7 @@ public sealed class AnswerService : IHostedService
     private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
 
     private readonly DataFolder folder;
+    private readonly AnswerStore store;
     private readonly ClipLibrary library;
     private readonly IAnalysisEngine engine;
     private readonly ILogger<AnswerService> logger;
@@ -43,6 +43,7 @@ public sealed class AnswerService : IHostedService
     public AnswerService(DataFolder folder, ClipLibrary library, IAnalysisEngine engine, IHostApplicationLifetime lifetime, ILogger<AnswerService> logger)
     {
         (this.folder, this.library, this.engine, this.logger) = (folder, library, engine, logger);
+        store = new AnswerStore(folder);
         lifetime.ApplicationStopping.Register(EndAll);
     }
 
@@ -138,12 +139,12 @@ public sealed class AnswerService : IHostedService
         yield return new StatusUpdate(answer.Status, answer.FinishReason, answer.Error, null, null, null, answer.FirstTokenSeconds, answer.TotalSeconds);
         if (answer is { SeenJson: not null, ModelJson: not null })
         {
-            yield return new PromptUpdate(Read<SeenFacts>(answer.SeenJson), Read<ModelFacts>(answer.ModelJson));
+            yield return new PromptUpdate(AnswerStore.Read<SeenFacts>(answer.SeenJson), AnswerStore.Read<ModelFacts>(answer.ModelJson));
         }
 
-        foreach (AnswerToken token in (await GetTokensAsync(answerId, cancellation)).Skip(Math.Max(0, fromToken)))
+        foreach (TokenUpdate token in (await store.TokensAsync(answerId, cancellation)).Skip(Math.Max(0, fromToken)))
         {
-            yield return new TokenUpdate(token.Index, token.TokenId, token.Text, token.Seconds, token.Routes is null ? null : Floats(token.Routes));
+            yield return token;
         }
     }
 
@@ -171,21 +172,13 @@ public sealed class AnswerService : IHostedService
     }
 
     /// <summary>Its tokens so far, in order.</summary>
-    public async Task<IReadOnlyList<AnswerToken>> GetTokensAsync(Guid answerId, CancellationToken cancellation)
-    {
-        if (live.TryGetValue(answerId, out LiveAnswer? growing))
-        {
-            return [.. growing.Snapshot().Tokens.Select(token => Stored(answerId, token))];
-        }
-
-        await using StudioDatabase database = folder.CreateDbContext();
-        return await database.Tokens.AsNoTracking().Where(token => token.AnswerId == answerId).OrderBy(token => token.Index).ToListAsync(cancellation);
-    }
+    public async Task<IReadOnlyList<TokenUpdate>> GetTokensAsync(Guid answerId, CancellationToken cancellation) =>
+        live.TryGetValue(answerId, out LiveAnswer? growing) ? growing.Snapshot().Tokens : await store.TokensAsync(answerId, cancellation);
 
     /// <summary>Its router weights so far; null when there is no such answer.</summary>
     public async Task<AnswerRoutes?> GetRoutesAsync(Guid answerId, CancellationToken cancellation)
     {
-        IReadOnlyList<AnswerToken> tokens = await GetTokensAsync(answerId, cancellation);
+        IReadOnlyList<TokenUpdate> tokens = await GetTokensAsync(answerId, cancellation);
         await using StudioDatabase database = folder.CreateDbContext();
         Answer? answer = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation);
         if (answer is null)
@@ -193,13 +186,12 @@ public sealed class AnswerService : IHostedService
             return null;
         }
 
-        Dictionary<string, RouteMatrix> parts = await database.PrefillRoutes.AsNoTracking().Where(routes => routes.AnswerId == answerId)
-            .ToDictionaryAsync(routes => routes.Part, routes => new RouteMatrix(Read<string[]>(routes.LinearsJson), routes.Positions, routes.Experts, Floats(routes.Weights)), cancellation);
-        ModelFacts? model = answer.ModelJson is null ? null : Read<ModelFacts>(answer.ModelJson);
+        Dictionary<string, RouteMatrix> parts = await store.PrefillRoutesAsync(answerId, cancellation);
+        ModelFacts? model = answer.ModelJson is null ? null : AnswerStore.Read<ModelFacts>(answer.ModelJson);
         return new AnswerRoutes(
             parts.Values.FirstOrDefault()?.Experts ?? model?.Experts ?? 0,
             parts.GetValueOrDefault("text")?.Linears ?? model?.TextLinears ?? [],
-            [.. tokens.Select(token => token.Routes is null ? [] : Floats(token.Routes))],
+            [.. tokens.Select(token => token.Routes ?? [])],
             parts.GetValueOrDefault("text"),
             parts.GetValueOrDefault("audio"),
             parts.GetValueOrDefault("vision"));
@@ -230,9 +222,7 @@ public sealed class AnswerService : IHostedService
     /// <summary>Marks what the last run of the studio did not end.</summary>
     async Task IHostedService.StartAsync(CancellationToken cancellationToken)
     {
-        await using StudioDatabase database = folder.CreateDbContext();
-        int cut = await database.Answers.Where(answer => answer.Status == AnswerStatus.Queued || answer.Status == AnswerStatus.Running)
-            .ExecuteUpdateAsync(set => set.SetProperty(answer => answer.Status, AnswerStatus.Interrupted), cancellationToken);
+        int cut = await store.MarkInterruptedAsync(cancellationToken);
         if (cut > 0)
         {
             logger.LogInformation("{Count} answers were interrupted by the end of the last run", cut);
@@ -314,23 +304,7 @@ public sealed class AnswerService : IHostedService
         _ => null,
     };
 
-    private static ClipProbe ProbeOf(Clip clip) => Read<ClipProbe>(clip.ProbeJson);
-
-    private static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, StudioJson.Options) ?? throw new InvalidDataException($"The stored {typeof(T).Name} is empty.");
-
-    private static float[] Floats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-
-    private static byte[] Bytes(float[] floats) => MemoryMarshal.AsBytes(floats.AsSpan()).ToArray();
-
-    private static AnswerToken Stored(Guid answer, TokenUpdate token) => new()
-    {
-        AnswerId = answer,
-        Index = token.Index,
-        TokenId = token.TokenId,
-        Text = token.Text,
-        Seconds = token.Seconds,
-        Routes = token.Routes is null ? null : Bytes(token.Routes),
-    };
+    private static ClipProbe ProbeOf(Clip clip) => AnswerStore.Read<ClipProbe>(clip.ProbeJson);
 
     private async Task BeginAsync(StudioDatabase database, Session session, Answer answer, CancellationToken cancellation)
     {
@@ -358,7 +332,7 @@ public sealed class AnswerService : IHostedService
             throw;
         }
 
-        growing.Work = Task.Run(() => WorkAsync(growing, Read<Conversation>(answer.ConversationJson), clips, answer.MaxNewTokens), CancellationToken.None);
+        growing.Work = Task.Run(() => WorkAsync(growing, AnswerStore.Read<Conversation>(answer.ConversationJson), clips, answer.MaxNewTokens), CancellationToken.None);
         if (ending)
         {
             growing.Stop(byStudio: true);
@@ -400,7 +374,7 @@ public sealed class AnswerService : IHostedService
         {
             try
             {
-                await StoreAsync(answer, last);
+                await store.StoreAsync(answer, last);
                 break;
             }
             catch (Exception failure) when (attempt < MostAttempts && !ending)
@@ -464,7 +438,7 @@ public sealed class AnswerService : IHostedService
                 case PrefillDoneEvent done:
                     ModelFacts model = engine.Status.Model ?? throw new InvalidOperationException("The engine read a prompt but names no model.");
                     SeenFacts facts = new(frames, sounds, done.Result.PromptTokens, done.Result.Spans);
-                    await StorePromptAsync(answer.Id, facts, model, done.Result);
+                    await store.StorePromptAsync(answer.Id, facts, model, done.Result);
                     answer.Add(new PromptUpdate(facts, model));
                     break;
                 case TokenEvent { Token: var token } timed:
@@ -513,33 +487,6 @@ public sealed class AnswerService : IHostedService
         static Guid ClipOf(ContentItem item) => Guid.Parse(PathOf(item) ?? throw new InvalidOperationException("A frame was made of a text."));
     }
 
-    private async Task StorePromptAsync(Guid answerId, SeenFacts seen, ModelFacts model, PrefillResult result)
-    {
-        await using StudioDatabase database = folder.CreateDbContext();
-        foreach ((string part, RouteMatrix? routes) in new[] { ("text", result.Text), ("audio", result.Audio), ("vision", result.Vision) })
-        {
-            if (routes is not null)
-            {
-                database.PrefillRoutes.Add(new AnswerPrefillRoutes
-                {
-                    AnswerId = answerId,
-                    Part = part,
-                    LinearsJson = JsonSerializer.Serialize(routes.Linears, StudioJson.Options),
-                    Positions = routes.Positions,
-                    Experts = routes.Experts,
-                    Weights = Bytes(routes.Weights),
-                });
-            }
-        }
-
-        string seenJson = JsonSerializer.Serialize(seen, StudioJson.Options), modelJson = JsonSerializer.Serialize(model, StudioJson.Options);
-        await using var transaction = await database.Database.BeginTransactionAsync();
-        await database.SaveChangesAsync();
-        await database.Answers.Where(answer => answer.Id == answerId)
-            .ExecuteUpdateAsync(set => set.SetProperty(answer => answer.SeenJson, seenJson).SetProperty(answer => answer.ModelJson, modelJson));
-        await transaction.CommitAsync();
-    }
-
     private async Task StoreRegularlyAsync(LiveAnswer answer, CancellationToken over)
     {
         using PeriodicTimer timer = new(StoreEvery);
@@ -549,7 +496,7 @@ public sealed class AnswerService : IHostedService
             {
                 try
                 {
-                    await StoreAsync(answer, null);
+                    await store.StoreAsync(answer, null);
                 }
                 catch (Exception failure)
                 {
@@ -562,38 +509,5 @@ public sealed class AnswerService : IHostedService
         {
             // The answer has ended; what is left is stored with its end.
         }
-    }
-
-    /// <summary>Stores what is new, all of it or nothing.</summary>
-    private async Task StoreAsync(LiveAnswer growing, StatusUpdate? end)
-    {
-        (StatusUpdate status, string text, IReadOnlyList<TokenUpdate> tokens) = growing.Snapshot(growing.StoredTokens);
-        status = end ?? status;
-        if (end is null && tokens.Count == 0 && status.Status == growing.StoredStatus)
-        {
-            return;
-        }
-
-        int count = growing.StoredTokens + tokens.Count;
-        await using StudioDatabase database = folder.CreateDbContext();
-        await using var transaction = await database.Database.BeginTransactionAsync();
-        database.Tokens.AddRange(tokens.Select(token => Stored(growing.Id, token)));
-        await database.SaveChangesAsync();
-        await database.Answers.Where(answer => answer.Id == growing.Id).ExecuteUpdateAsync(set => set
-            .SetProperty(answer => answer.Status, status.Status)
-            .SetProperty(answer => answer.FinishReason, status.FinishReason)
-            .SetProperty(answer => answer.Error, status.Error)
-            .SetProperty(answer => answer.Text, text)
-            .SetProperty(answer => answer.TokenCount, count)
-            .SetProperty(answer => answer.FirstTokenSeconds, status.FirstTokenSeconds)
-            .SetProperty(answer => answer.TotalSeconds, status.TotalSeconds));
-        if (end is not null)
-        {
-            DateTimeOffset now = DateTimeOffset.UtcNow;
-            await database.Sessions.Where(session => session.Id == growing.SessionId).ExecuteUpdateAsync(set => set.SetProperty(session => session.UpdatedAt, now));
-        }
-
-        await transaction.CommitAsync();
-        (growing.StoredTokens, growing.StoredStatus) = (count, status.Status);
     }
 }
