@@ -17,9 +17,9 @@ internal static class EvaluationPage
             page.Remark(remark);
         }
 
-        page.Heading("At a glance", "glance").Line($"One figure for each task, a share of 1 unless it says otherwise. Intervals hold 95%: percentiles of draws of the samples with repetition, seed {facts.Seed}. They say what other samples of the same kind would give, not what another training would.");
-        page.Table("One figure for each task", ["task", "family", "figure", "n", "value", "95% interval", "chance", "constant answer"], report.Tasks.SelectMany(task => task.Figures.Where(figure => figure.IsPrimary).Select(figure => (false, (IEnumerable<string>)
-            [$"<a href=\"#{task.Key}\">{task.Key}</a>", HtmlPage.Text(AvUieReport.Name(task.Family)), HtmlPage.Text(figure.Name), .. Cells(figure)]))));
+        page.Heading("At a glance", "glance").Line($"One figure for each task, a share of 1 unless it says otherwise. Intervals hold 95%: percentiles of draws of the samples with repetition, seed {facts.Seed}. They say what other samples of the same kind would give, not what another training would. Where all samples came out alike, as all wrong, no draw differs and the interval has no width; of few samples that says little.");
+        page.Table("One figure for each task", ["task", "n", "value", "95% interval", "chance", "constant answer"], report.Tasks.SelectMany(task => task.Figures.Where(figure => figure.IsPrimary).Select(figure => (false, (IEnumerable<string>)
+            [$"<a href=\"#{task.Key}\">{task.Key}</a><span class=\"meaning\">{HtmlPage.Text(figure.Name)}, {HtmlPage.Text(AvUieReport.Name(task.Family))}</span>", .. Cells(figure)]))));
         foreach (TaskReport task in report.Tasks)
         {
             Task(page, task);

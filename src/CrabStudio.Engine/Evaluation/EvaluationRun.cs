@@ -50,9 +50,10 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
     public async Task<EvaluationReport> RunAsync(Func<Task<IAnalysisEngine>> load, Action<EvaluationProgress> progress, CancellationToken cancellation)
     {
+        Directory.CreateDirectory(options.Folder);
+        using FileStream own = Lock();
         EvaluationRecord record = Claim();
         Dictionary<string, EvaluationLine> done = [];
-        // Held until the end, so that no second run writes between the lines.
         await using (FileStream file = OpenSamples(done))
         {
             EvaluationItem[] rest = [.. data.Items.Where(item => !done.ContainsKey(item.Id))];
@@ -189,6 +190,19 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
         return left;
     }
 
+    // Held until the end, so that no second run writes between the lines. A process that is killed lets go of it.
+    private FileStream Lock()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(options.Folder, "evaluation.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException held) when (held is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        {
+            throw new EvaluationException($"another evaluation is at work in {options.Folder}; wait for its end, or give another --out ({held.Message})", held);
+        }
+    }
+
     // The folder belongs to one run: what it is made of is written down on the first one, and compared on later ones.
     private EvaluationRecord Claim()
     {
@@ -213,7 +227,6 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
                 throw new EvaluationException($"{options.Folder} holds {SamplesName} but no {RecordName}, so of which run it is cannot be told; give another --out");
             }
 
-            Directory.CreateDirectory(options.Folder);
             EvaluationRecord made = new(identity, null);
             Write(RecordFile, made, EvaluationJson.Page);
             return made;

@@ -18,7 +18,7 @@ internal sealed class HtmlPage
         .matrix td,.matrix th{padding:2px 6px;text-align:center;font-size:.85rem}.matrix th:first-child{text-align:left}
         details{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:6px 12px;margin:.4rem 0}summary{cursor:pointer;overflow-wrap:anywhere}
         dl{margin:.5rem 0}dt{font-weight:600;font-size:.85rem}dd{margin:0 0 .5rem;white-space:pre-wrap;color:var(--ink)}
-        @media(max-width:600px){body{padding:12px}h1{font-size:1.25rem}}
+        @media(max-width:600px){body{padding:12px}h1{font-size:1.25rem}th,td{padding:4px}td .meaning{min-width:8rem}}
         """;
 
     private readonly StringBuilder page = new();

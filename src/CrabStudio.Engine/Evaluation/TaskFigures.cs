@@ -79,7 +79,7 @@ internal static class TaskFigures
         yield return FigureDefinition.Mean("temporal IoU", "shared time of all time of the ranges, whatever the label", "temporal_iou");
         if (published)
         {
-            yield return FigureDefinition.Set("accuracy by the laboratory's script", "as segment accuracy, but an answer that cannot be read counts as ten right seconds", set => AveScore.Script([.. set.Select(row => (TaskScorer.AveOutput(row.Truth), row.Text))]).Accuracy);
+            yield return FigureDefinition.Set("accuracy by the laboratory's script", "as segment accuracy, but an answer that cannot be read counts as ten right seconds", set => AveScore.Script([.. set.Select(row => (TaskScorer.AveOutput(row.Truth), row.Text))]).Accuracy, FigureDefinition.FewDraws);
         }
     }
 

@@ -215,6 +215,21 @@ public sealed class EvaluationTests
     }
 
     [Fact]
+    public async Task NoSecondRunWorksInTheSameFolder()
+    {
+        using Examination examination = new();
+        examination.Write("ks", [Examination.Action("rowing", 0)]);
+        Exception? second = null;
+        async Task Meanwhile() => second = await Record.ExceptionAsync(() => examination.RunAsync(new KnownAnswers([""])));
+
+        EvaluationReport report = await examination.RunAsync(new KnownAnswers([""]) { Before = Meanwhile });
+
+        Assert.Contains("another evaluation is at work", Assert.IsType<EvaluationException>(second).Message, StringComparison.Ordinal);
+        Assert.Equal(1, report.Answered);
+        Assert.False(File.Exists(Path.Combine(examination["out"], "evaluation.lock")));
+    }
+
+    [Fact]
     public async Task ALimitDrawsFromTheWholeListAndAlwaysTheSame()
     {
         using Examination examination = new();

@@ -19,11 +19,19 @@ internal sealed class KnownAnswers(IEnumerable<string?> answers) : IAnalysisEngi
     /// <summary>Stops in the middle of this answer, as a process does that is killed.</summary>
     public int? FallsAt { get; init; }
 
+    /// <summary>Done before each answer.</summary>
+    public Func<Task>? Before { get; init; }
+
     public EngineStatus Status { get; } = new(EngineState.Ready, 1, null, new ModelFacts("known", null, false, 1, 0, 1, 0, 0, 0, [], [], [], "fp32", "cpu", 100), 0, 0);
 
     public async IAsyncEnumerable<AnalysisEvent> AnalyzeAsync(AnalysisRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.Yield();
+        if (Before is not null)
+        {
+            await Before();
+        }
+
         if (Asked++ == FallsAt)
         {
             throw new IOException("fallen");
