@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text;
+using CrabStudio.Engine.Evaluation;
 using CrabStudio.Media;
 using CrabStudio.Model;
 using CrabStudio.Tasks;
@@ -55,7 +56,7 @@ internal static class CommandRunner
     /// <summary>One line about a failure.</summary>
     public static string Explain(Exception failure) => Terminal.OneLine(failure switch
     {
-        CommandException or TaskInputException or MediaException or ModelException or TrainingException or AvUieException or IOException => failure.Message,
+        CommandException or TaskInputException or MediaException or ModelException or TrainingException or AvUieException or EvaluationException or IOException => failure.Message,
         UnauthorizedAccessException => failure.Message,
         _ => $"this should not have happened ({failure.GetType().Name}: {failure.Message})",
     });

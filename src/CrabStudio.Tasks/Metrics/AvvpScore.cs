@@ -3,14 +3,32 @@ using System.Text;
 
 namespace CrabStudio.Tasks.Metrics;
 
-/// <summary>
-/// Which classes are on in which of ten seconds, heard and seen: one row of ten bits a class and modality, in the order of
-/// <see cref="TaskLabels.Avvp"/>.
-/// </summary>
-public sealed class AvvpGrid
+/// <summary>The classes of a data set of avvp. The published 25 are a default: a set of other labels is scored the same way.</summary>
+/// <param name="labels">The labels, in the order of the rows.</param>
+public sealed class AvvpClasses(IEnumerable<string> labels)
 {
-    private readonly int[] audio = new int[TaskLabels.Avvp.Count];
-    private readonly int[] visual = new int[TaskLabels.Avvp.Count];
+    private readonly Dictionary<string, int> places =
+        labels.Select(AvvpGrid.Normalise).Distinct().Select((label, place) => (label, place)).ToDictionary(one => one.label, one => one.place);
+
+    /// <summary>Those of LLP, in the order of <see cref="TaskLabels.Avvp"/>.</summary>
+    public static AvvpClasses Published { get; } = new(TaskLabels.Avvp);
+
+    /// <summary>Number of classes.</summary>
+    public int Count => places.Count;
+
+    /// <summary>The number of a label's class, or -1.</summary>
+    public int Of(string label) => places.GetValueOrDefault(AvvpGrid.Normalise(label), -1);
+}
+
+/// <summary>Which classes are on in which of ten seconds, heard and seen: one row of ten bits a class and modality.</summary>
+/// <param name="classes">The classes; null: those of LLP.</param>
+public sealed class AvvpGrid(AvvpClasses? classes = null)
+{
+    private readonly int[] audio = new int[(classes ?? AvvpClasses.Published).Count];
+    private readonly int[] visual = new int[(classes ?? AvvpClasses.Published).Count];
+
+    /// <summary>Number of classes.</summary>
+    public int Count => audio.Length;
 
     /// <summary>The ten bits of a class that is heard; bit i is second i.</summary>
     public int Audio(int label) => audio[label];
@@ -30,13 +48,16 @@ public sealed class AvvpGrid
     /// </summary>
     /// <param name="text">The model's text.</param>
     /// <param name="unknown">Receives the labels that no class has, as written.</param>
-    public static AvvpGrid FromText(string text, ICollection<string> unknown)
+    /// <param name="classes">The classes; null: those of LLP.</param>
+    public static AvvpGrid FromText(string text, ICollection<string> unknown, AvvpClasses? classes = null)
     {
-        AvvpGrid grid = new();
+        classes ??= AvvpClasses.Published;
+        AvvpGrid grid = new(classes);
         (IReadOnlyList<LabelledRanges> heard, IReadOnlyList<LabelledRanges> seen) = TagRules.ReadAvvp(text);
         foreach ((bool isHeard, LabelledRanges one) in heard.Select(one => (true, one)).Concat(seen.Select(one => (false, one))))
         {
-            if (!Classes.TryGetValue(Normalise(one.Label), out int label))
+            int label = classes.Of(one.Label);
+            if (label < 0)
             {
                 unknown.Add(one.Label);
                 continue;
@@ -52,7 +73,7 @@ public sealed class AvvpGrid
     }
 
     /// <summary>The number of a label's class, or -1.</summary>
-    public static int ClassOf(string label) => Classes.GetValueOrDefault(Normalise(label), -1);
+    public static int ClassOf(string label) => AvvpClasses.Published.Of(label);
 
     /// <summary>A label in lower case, with each run of blanks, commas and underscores as one underscore.</summary>
     public static string Normalise(string label)
@@ -74,9 +95,9 @@ public sealed class AvvpGrid
     }
 
     /// <summary>The bits from a second to before another.</summary>
-    internal static int Seconds(int start, int end) => end > start ? ((1 << end) - 1) & ~((1 << start) - 1) : 0;
-
-    private static readonly Dictionary<string, int> Classes = TaskLabels.Avvp.Select((label, place) => (Normalise(label), place)).ToDictionary(one => one.Item1, one => one.place);
+    /// <param name="start">0 to 10.</param>
+    /// <param name="end">0 to 10.</param>
+    public static int Seconds(int start, int end) => end > start ? ((1 << end) - 1) & ~((1 << start) - 1) : 0;
 }
 
 /// <summary>F scores of one video (or, times 100, of a data set).</summary>
@@ -206,7 +227,7 @@ public static class AvvpScore
     private static AvvpFigures Figures(AvvpGrid predicted, AvvpGrid truth, Func<int, int, MatchCounts> count)
     {
         MeanF audio = new(), visual = new(), together = new(), both = new();
-        for (int label = 0; label < TaskLabels.Avvp.Count; label++)
+        for (int label = 0; label < truth.Count; label++)
         {
             MatchCounts heard = count(predicted.Audio(label), truth.Audio(label)), seen = count(predicted.Visual(label), truth.Visual(label));
             audio.Add(heard);
