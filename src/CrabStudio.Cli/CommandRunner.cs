@@ -4,6 +4,7 @@ using System.Text;
 using CrabStudio.Media;
 using CrabStudio.Model;
 using CrabStudio.Tasks;
+using CrabStudio.Tasks.AvUie;
 
 namespace CrabStudio.Cli;
 
@@ -53,7 +54,7 @@ internal static class CommandRunner
     /// <summary>One line about a failure.</summary>
     public static string Explain(Exception failure) => Terminal.OneLine(failure switch
     {
-        CommandException or TaskInputException or MediaException or ModelException or IOException => failure.Message,
+        CommandException or TaskInputException or MediaException or ModelException or AvUieException or IOException => failure.Message,
         UnauthorizedAccessException => failure.Message,
         _ => $"this should not have happened ({failure.GetType().Name}: {failure.Message})",
     });
@@ -68,5 +69,8 @@ internal static class CommandRunner
         : $"'{parsed.UnmatchedTokens[0]}' is one argument too many";
 
     private static string HelpCommand(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "crab --help" : $"crab {parsed.CommandResult.Command.Name} --help";
+        parsed.CommandResult.Command is RootCommand ? "crab --help" : $"crab {Words(parsed.CommandResult.Command)} --help";
+
+    // A verb of a verb is called by both names.
+    private static string Words(Command verb) => verb.Parents.OfType<Command>().FirstOrDefault() is { } above and not RootCommand ? $"{Words(above)} {verb.Name}" : verb.Name;
 }

@@ -9,5 +9,6 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     BatchVerb.Create(),
     ProbeVerb.Create(),
     InfoVerb.Create(),
+    DataVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);
