@@ -5,6 +5,7 @@ using CrabStudio.Media;
 using CrabStudio.Model;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.World;
 
 namespace CrabStudio.Cli;
 
@@ -54,7 +55,7 @@ internal static class CommandRunner
     /// <summary>One line about a failure.</summary>
     public static string Explain(Exception failure) => Terminal.OneLine(failure switch
     {
-        CommandException or TaskInputException or MediaException or ModelException or AvUieException or IOException => failure.Message,
+        CommandException or TaskInputException or MediaException or ModelException or AvUieException or WorldException or IOException => failure.Message,
         UnauthorizedAccessException => failure.Message,
         _ => $"this should not have happened ({failure.GetType().Name}: {failure.Message})",
     });

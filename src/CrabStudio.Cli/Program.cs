@@ -10,5 +10,6 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     ProbeVerb.Create(),
     InfoVerb.Create(),
     DataVerb.Create(),
+    WorldVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

@@ -12,6 +12,7 @@ public sealed class UsageTests
     [InlineData("batch", "<REQUESTS.jsonl>", "--out", "--trace-dir", "max_new_tokens", "token_ids", "--model", "--adapter", "--alpha", "--device", "--precision", "1 when some failed")]
     [InlineData("probe", "<FILE>", "--json")]
     [InlineData("info", "<FILE_OR_DIR>", "--json")]
+    [InlineData("world", "--seed", "--count", "--out", "--split", "train|test", "--keys", "--jobs", "--takes", "--sounds", "world.json")]
     public async Task EveryVerbDocumentsItself(string verb, params string[] words)
     {
         CrabResult help = await Crab.RunAsync(verb.Length == 0 ? ["--help"] : [verb, "--help"]);
@@ -35,6 +36,9 @@ public sealed class UsageTests
     [InlineData("from 1 to 512", "ask clip.mp4 --max-new-tokens 0")]
     [InlineData("from 1 to 512", "ask clip.mp4 --max-new-tokens many")]
     [InlineData("0 or more", "ask clip.mp4 --frame-index first")]
+    [InlineData("--out", "world --seed 1")]
+    [InlineData("'kitchen'", "world --out x --keys ave,kitchen")]
+    [InlineData("'many'", "world --out x --count many")]
     [InlineData("'more.jsonl'", "batch requests.jsonl more.jsonl --out answers.jsonl")]
     public async Task WrongUseIsOneLineAndExitCode2(string named, string line)
     {
