@@ -12,5 +12,6 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     InfoVerb.Create(),
     DataVerb.Create(),
     MetricsVerb.Create(),
+    WorldVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);
