@@ -13,5 +13,6 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     DataVerb.Create(),
     MetricsVerb.Create(),
     EvaluateVerb.Create(),
+    WorldVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

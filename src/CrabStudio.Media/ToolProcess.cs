@@ -5,7 +5,7 @@ using FFMpegCore;
 namespace CrabStudio.Media;
 
 /// <summary>
-/// Runs ffmpeg or ffprobe on a short leash: arguments as a list (no shell, no quoting), no standard input, bounded time and
+/// Runs ffmpeg or ffprobe on a short leash: arguments as a list (no shell, no quoting), no standard input of its own, bounded time and
 /// memory, and no process left behind after a cancellation.
 /// </summary>
 internal static class ToolProcess
@@ -29,6 +29,7 @@ internal static class ToolProcess
     /// <param name="readOutput">Reads standard output to its end.</param>
     /// <param name="readError">Is told every line of standard error.</param>
     /// <param name="cancellation">Kills the process.</param>
+    /// <param name="writeInput">Writes standard input; without it there is none.</param>
     /// <returns>Exit code, and the last lines of standard error.</returns>
     /// <exception cref="MediaException">The tool is missing.</exception>
     /// <exception cref="ToolTimeoutException">It took too long.</exception>
@@ -38,18 +39,19 @@ internal static class ToolProcess
         MediaLimits limits,
         Func<Stream, CancellationToken, Task> readOutput,
         Action<string>? readError,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        Func<Stream, CancellationToken, Task>? writeInput = null)
     {
         using Process process = new() { StartInfo = Describe(tool, arguments, limits) };
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(limits.MaxDecodeTime);
         cancellation.ThrowIfCancellationRequested();
         process.Start();
-        process.StandardInput.Close();
         Queue<string> lastLines = new();
         bool outOfMemory = false;
         try
         {
+            Task input = InputAsync(process, writeInput, deadline.Token);
             Task output = readOutput(process.StandardOutput.BaseStream, deadline.Token);
             Task error = ReadLinesAsync(
                 process.StandardError,
@@ -72,6 +74,7 @@ internal static class ToolProcess
                 throw;
             }
 
+            await input.ConfigureAwait(false);
             await error.ConfigureAwait(false);
             await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
         }
@@ -85,6 +88,23 @@ internal static class ToolProcess
         }
 
         return new ToolResult(process.ExitCode, [.. lastLines], outOfMemory);
+    }
+
+    private static async Task InputAsync(Process process, Func<Stream, CancellationToken, Task>? writeInput, CancellationToken cancellation)
+    {
+        try
+        {
+            if (writeInput is not null)
+            {
+                await writeInput(process.StandardInput.BaseStream, cancellation).ConfigureAwait(false);
+            }
+
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it had read all; its exit code and its last words say why.
+        }
     }
 
     private static async Task KillAsync(Process process)

@@ -22,9 +22,9 @@ public sealed class Thinker : IDisposable
     private readonly AudioTower audio_tower;
     private readonly VisionTower visual;
 
-    private Thinker(ModelFacts facts, ThinkerConfig config, ByteLevelTokenizer tokenizer, InputBuilder inputs, AudioTower audio, VisionTower vision, TextDecoder text, IReadOnlyList<AdaptedLinear> adapters, IDisposable[] files)
+    private Thinker(ModelFacts facts, ThinkerConfig config, ByteLevelTokenizer tokenizer, InputBuilder inputs, AudioTower audio, VisionTower vision, TextDecoder text, WeightLoader loader, IDisposable[] files)
     {
-        (Facts, Config, Tokenizer, Inputs, audio_tower, visual, Text, Adapters, this.files) = (facts, config, tokenizer, inputs, audio, vision, text, adapters, files);
+        (Facts, Config, Tokenizer, Inputs, audio_tower, visual, Text, BaseTensors, Adapters, this.files) = (facts, config, tokenizer, inputs, audio, vision, text, loader.Bases, loader.Adapters, files);
     }
 
     /// <summary>What a page may show of the model.</summary>
@@ -41,6 +41,9 @@ public sealed class Thinker : IDisposable
 
     /// <summary>The text decoder.</summary>
     public TextDecoder Text { get; }
+
+    /// <summary>The tensors of the base by their name below the Thinker. Building a base changes them; else they stay as they are.</summary>
+    public IReadOnlyList<KeyValuePair<string, Tensor>> BaseTensors { get; }
 
     /// <summary>The adapters, audio tower first, then vision tower, then text decoder; empty without one. Training changes their tensors.</summary>
     public IReadOnlyList<AdaptedLinear> Adapters { get; }
@@ -91,7 +94,7 @@ public sealed class Thinker : IDisposable
                 NameOf(options.Folder), options.AdapterFile is null ? null : Path.GetFileName(options.AdapterFile), JsonFile.Read(Path.Combine(options.Folder, "config.json")).Flag("crab_untrained", false),
                 loader.BaseParameters, loader.AdapterParameters, config.Text.Layers, loader.Experts, loader.Rank, adapterConfig?.Alpha ?? 0,
                 text.Routes.Linears, audio.Routes.Linears, vision.Routes.Linears, runtime.PrecisionName, runtime.DeviceName, config.Text.MaxPositions);
-            return new Thinker(facts, config, tokenizer, inputs, audio, vision, text, loader.Adapters, [.. files]);
+            return new Thinker(facts, config, tokenizer, inputs, audio, vision, text, loader, [.. files]);
         }
         catch
         {
@@ -119,13 +122,15 @@ public sealed class Thinker : IDisposable
 
     /// <summary>
     /// Hidden states before the final norm over a whole sequence at once, [tokens, hidden], in the caller's dispose scope:
-    /// the pass of training. It records gradients unless the caller forbids it, and gathers routes when <paramref name="captureRoutes"/> is set.
+    /// the pass of training. It records gradients unless the caller forbids it, and gathers routes when <paramref name="captureRoutes"/> is set;
+    /// while it is not, several threads may each be in a pass of their own.
     /// </summary>
     /// <param name="input">Prompt and answer.</param>
     /// <param name="features">What the towers make of the media, when that is known; null: the towers work.</param>
     /// <param name="captureRoutes">Whether the recorders keep the gates of this pass.</param>
     /// <param name="cancellation">Looked at between layers.</param>
-    public Tensor Forward(ModelInput input, TowerFeatures? features = null, bool captureRoutes = false, CancellationToken cancellation = default)
+    /// <param name="trace">Told what <see cref="ForwardContext.Trace"/> is told; what it keeps needs a handle of its own.</param>
+    public Tensor Forward(ModelInput input, TowerFeatures? features = null, bool captureRoutes = false, CancellationToken cancellation = default, Action<string, Tensor>? trace = null)
     {
         foreach (RouteRecorder recorder in Recorders)
         {
@@ -135,7 +140,7 @@ public sealed class Thinker : IDisposable
 
         using DisposeScope scope = NewDisposeScope();
         Tensor embeddings = Embed(input, features ?? Perceive(input, new ForwardContext(cancellation)));
-        return Text.Forward(embeddings, input.PositionIds.to(Text.Device), null, 0, new ForwardContext(cancellation), input.Branches).MoveToOuterDisposeScope();
+        return Text.Forward(embeddings, input.PositionIds.to(Text.Device), null, 0, new ForwardContext(cancellation, null, trace), input.Branches).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the towers make of the media of a prompt, in the caller's dispose scope.</summary>

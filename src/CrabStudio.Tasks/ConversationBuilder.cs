@@ -190,7 +190,7 @@ public static class ConversationBuilder
     private static string Filled(string field, string? text, string otherwise) => string.IsNullOrWhiteSpace(text) ? throw new TaskInputException(field, otherwise) : text.Trim();
 
     /// <summary>A list as Python prints it, because that is how the authors' loader lays options into the question.</summary>
-    internal static string PythonList(IEnumerable<string> items) => "[" + string.Join(", ", items.Select(PythonText)) + "]";
+    public static string PythonList(IEnumerable<string> items) => "[" + string.Join(", ", items.Select(PythonText)) + "]";
 
     private static string PythonText(string text)
     {

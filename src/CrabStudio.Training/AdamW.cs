@@ -86,7 +86,10 @@ internal sealed class TrainedTensor : IDisposable
 internal sealed class AdamW(IReadOnlyList<TrainedTensor> tensors, TrainingOptions options)
 {
     /// <summary>Norm of all gradients together.</summary>
-    public double GradientNorm()
+    public double GradientNorm() => NormOf(tensors);
+
+    /// <summary>Norm of the gradients of some tensors together.</summary>
+    public static double NormOf(IEnumerable<TrainedTensor> tensors)
     {
         using DisposeScope scope = NewDisposeScope();
         return stack(tensors.Select(tensor => tensor.Gradient.norm()).ToArray()).norm().item<float>();

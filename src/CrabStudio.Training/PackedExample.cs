@@ -40,29 +40,45 @@ internal sealed record PackedExample(IReadOnlyList<(TrainingExample Example, int
             }
 
             TrainingExample[] same = [.. batch.Skip(from).Take(to - from)];
-            int common = CommonLength(same), media = same[0].Input.Spans.Where(span => span.Part != PromptPart.Text).Select(span => span.Start + span.Length).DefaultIfEmpty(0).Max();
-            if (same.Length == 1 || common < media)
+            if (Of(same) is { } packed)
+            {
+                yield return packed;
+            }
+            else
             {
                 foreach (TrainingExample example in same)
                 {
                     yield return Alone(example);
                 }
             }
-            else
-            {
-                var parts = new List<(TrainingExample, int)>();
-                int offset = 0;
-                foreach (TrainingExample example in same)
-                {
-                    parts.Add((example, offset));
-                    offset += example.Tokens - common;
-                }
-
-                yield return new PackedExample(parts, common);
-            }
 
             from = to;
         }
+    }
+
+    /// <summary>One pass for samples with the same media; null where their common part ends before the media do.</summary>
+    public static PackedExample? Of(IReadOnlyList<TrainingExample> same)
+    {
+        if (same.Count == 1)
+        {
+            return Alone(same[0]);
+        }
+
+        int common = CommonLength(same), media = same[0].Input.Spans.Where(span => span.Part != PromptPart.Text).Select(span => span.Start + span.Length).DefaultIfEmpty(0).Max();
+        if (common < media)
+        {
+            return null;
+        }
+
+        var parts = new List<(TrainingExample, int)>();
+        int offset = 0;
+        foreach (TrainingExample example in same)
+        {
+            parts.Add((example, offset));
+            offset += example.Tokens - common;
+        }
+
+        return new PackedExample(parts, common);
     }
 
     /// <summary>The network's input for all samples together, in the caller's dispose scope; its media belong to the first. A sample alone gives its own.</summary>
@@ -88,11 +104,11 @@ internal sealed record PackedExample(IReadOnlyList<(TrainingExample Example, int
         };
     }
 
-    private static int CommonLength(TrainingExample[] examples)
+    private static int CommonLength(IReadOnlyList<TrainingExample> examples)
     {
         // The last token before what is learnt stays each sample's own, as it foretells the first.
         int common = examples.Min(example => example.LossBegin - 1);
-        for (int i = 1; i < examples.Length; i++)
+        for (int i = 1; i < examples.Count; i++)
         {
             common = Math.Min(common, examples[0].Input.InputIds.AsSpan(0, common).CommonPrefixLength(examples[i].Input.InputIds.AsSpan(0, common)));
         }

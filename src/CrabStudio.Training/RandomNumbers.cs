@@ -34,4 +34,19 @@ internal sealed class RandomNumbers(ulong seed)
 
     /// <summary>A number from 0 to below 1, in steps of 2⁻²⁴ (exact in float32).</summary>
     public float Unit() => (Next() >> 40) * (1f / (1 << 24));
+
+    /// <summary>
+    /// A number of mean 0 and variance 1, nearly normal: the sum of twelve even ones. Unlike logarithms and cosines it is the
+    /// same on every machine.
+    /// </summary>
+    public double Normal()
+    {
+        double sum = -6;
+        for (int i = 0; i < 12; i++)
+        {
+            sum += Unit();
+        }
+
+        return sum;
+    }
 }

@@ -37,7 +37,7 @@ public sealed class ScriptTests : IDisposable
             File.SetLastWriteTimeUtc(Path.Combine(home, file), DateTime.UtcNow.AddMinutes(file.EndsWith("built", StringComparison.Ordinal) ? -1 : -2));
         }
 
-        foreach (string room in new[] { "Media.Tests", "Tasks.Tests", "Model.Tests", "Training.Tests", "Engine.Tests", "Cli.Tests", "Web.Tests", "Browser" })
+        foreach (string room in new[] { "Media.Tests", "Tasks.Tests", "World.Tests", "Model.Tests", "Training.Tests", "Engine.Tests", "Cli.Tests", "Web.Tests", "Browser" })
         {
             string folder = Path.Combine(home, $"tests/CrabStudio.{room}/bin/Release/net10.0/linux-x64");
             Directory.CreateDirectory(folder);
@@ -53,10 +53,13 @@ public sealed class ScriptTests : IDisposable
               *) name=$(basename "$1" .dll); cat "{scratch.Folder}/$name.out" 2>/dev/null || echo '{GoodSummary}'; exit $(cat "{scratch.Folder}/$name.code" 2>/dev/null || echo 0) ;;
             esac
             """);
-        foreach (string tool in new[] { "ffmpeg", "ffprobe", "chromium" })
+        foreach (string tool in new[] { "ffmpeg", "ffprobe", "chromium", "fluidsynth", "espeak-ng" })
         {
             Tool(tool, "exit 0");
         }
+
+        File.WriteAllText(scratch["sounds.sf3"], string.Empty);
+        File.WriteAllText(scratch["emoji.ttf"], string.Empty);
     }
 
     /// <inheritdoc/>
@@ -116,13 +119,7 @@ public sealed class ScriptTests : IDisposable
     {
         File.Delete(scratch["bin/ffmpeg"]);
         File.Delete(scratch["bin/ffprobe"]);
-        // A system without ffmpeg and without rights to install it.
-        foreach (string tool in new[] { "bash", "dirname", "basename", "readlink", "uname", "find", "mktemp", "rm", "cat", "mv", "grep", "tail", "tee" })
-        {
-            File.CreateSymbolicLink(scratch["bin/" + tool], Find(tool));
-        }
-
-        Tool("id", "echo 1000");
+        TakeAwayTheSystem();
 
         Assert.Equal(7, (await BareAsync("info", "x")).Code);
         Assert.Equal(7, (await BareAsync("ask", "--help")).Code);
@@ -131,8 +128,21 @@ public sealed class ScriptTests : IDisposable
             string line = (await BareAsync(verb)).OneErrorLine(1);
             Assert.Equal("crab: ffmpeg not found; install it with:  sudo apt-get install -y ffmpeg", line);
         }
+    }
 
-        Task<CrabResult> BareAsync(params string[] arguments) => ScriptAsync(Path.Combine(home, "crab"), arguments, scratch["bin"]);
+    [Fact]
+    public async Task TheWorldNamesEverythingThatIsMissingFilesAsWellAsPrograms()
+    {
+        foreach (string missing in new[] { "bin/fluidsynth", "bin/espeak-ng", "sounds.sf3", "emoji.ttf" })
+        {
+            File.Delete(scratch[missing]);
+        }
+
+        TakeAwayTheSystem();
+
+        const string Packages = "fluidsynth espeak-ng musescore-general-soundfont-small fonts-noto-color-emoji";
+        Assert.Equal($"crab: {Packages} not found; install it with:  sudo apt-get install -y {Packages}", (await BareAsync("world", "--out", "x")).OneErrorLine(1));
+        Assert.Equal(7, (await BareAsync("world", "--help")).Code);
     }
 
     [Fact]
@@ -171,6 +181,19 @@ public sealed class ScriptTests : IDisposable
     public async Task ARoomThatDoesNotExistIsWrongUse() =>
         Assert.Contains("'Kitchen'", (await ScriptAsync(Path.Combine(home, "crab"), "test", "Kitchen")).OneErrorLine(2), StringComparison.Ordinal);
 
+    // A system that has nothing but what a test gave it, and no rights to install.
+    private void TakeAwayTheSystem()
+    {
+        foreach (string tool in new[] { "bash", "dirname", "basename", "readlink", "uname", "find", "mktemp", "rm", "cat", "mv", "grep", "tail", "tee" })
+        {
+            File.CreateSymbolicLink(scratch["bin/" + tool], Find(tool));
+        }
+
+        Tool("id", "echo 1000");
+    }
+
+    private Task<CrabResult> BareAsync(params string[] arguments) => ScriptAsync(Path.Combine(home, "crab"), arguments, scratch["bin"]);
+
     private string[] ProgramArguments(params string[] arguments)
     {
         string system = OperatingSystem.IsMacOS() ? "osx-arm64" : "linux-x64";
@@ -195,7 +218,7 @@ public sealed class ScriptTests : IDisposable
     private async Task<CrabResult> ScriptAsync(string script, string[] arguments, string path)
     {
         using Process process = Crab.StartProgram(
-            Find("bash"), [script, .. arguments], Path.GetTempPath(), ("PATH", path), ("TMPDIR", scratch["tmp"]), ("CRAB_HOME", null), ("CDPATH", "/:/tmp"));
+            Find("bash"), [script, .. arguments], Path.GetTempPath(), ("PATH", path), ("TMPDIR", scratch["tmp"]), ("CRAB_HOME", null), ("CRAB_SOUNDFONT", scratch["sounds.sf3"]), ("CRAB_EMOJI_FONT", scratch["emoji.ttf"]), ("CDPATH", "/:/tmp"));
         return await Crab.EndAsync(process);
     }
 }

@@ -14,6 +14,7 @@ public sealed class UsageTests
     [InlineData("info", "<FILE_OR_DIR>", "--json")]
     [InlineData("metrics", "<FILE.json>", "computed", "tolerance")]
     [InlineData("train", "--data", "--out", "--adapter-init", "--order", "--tasks", "--steps", "--epochs", "--batch", "--lr", "--warmup-steps", "--rank", "--alpha", "--experts", "--dropout", "--save-at", "--checkpoint-every", "--freeze-towers", "--pack-clips", "--model", "--device", "--precision", "Without it: 128, as the authors do")]
+    [InlineData("world", "--seed", "--count", "--out", "--split", "train|test", "--keys", "--jobs", "--takes", "--sounds", "world.json")]
     public async Task EveryVerbDocumentsItself(string verb, params string[] words)
     {
         CrabResult help = await Crab.RunAsync(verb.Length == 0 ? ["--help"] : [verb, "--help"]);
@@ -37,6 +38,9 @@ public sealed class UsageTests
     [InlineData("from 1 to 512", "ask clip.mp4 --max-new-tokens 0")]
     [InlineData("from 1 to 512", "ask clip.mp4 --max-new-tokens many")]
     [InlineData("0 or more", "ask clip.mp4 --frame-index first")]
+    [InlineData("--out", "world --seed 1")]
+    [InlineData("'kitchen'", "world --out x --keys ave,kitchen")]
+    [InlineData("'many'", "world --out x --count many")]
     [InlineData("'more.jsonl'", "batch requests.jsonl more.jsonl --out answers.jsonl")]
     public async Task WrongUseIsOneLineAndExitCode2(string named, string line)
     {

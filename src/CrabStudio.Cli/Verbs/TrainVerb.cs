@@ -5,6 +5,8 @@ using CrabStudio.Model;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
 using CrabStudio.Training;
+using CrabStudio.Training.Recipe;
+using CrabStudio.World;
 
 namespace CrabStudio.Cli.Verbs;
 
@@ -18,8 +20,12 @@ internal static class TrainVerb
     public static Command Create()
     {
         ModelArguments model = new(adapters: false);
-        Option<string> data = new("--data") { HelpName = "DIR", Required = true, Description = "A data set in AV-UIE v2's layout: KEY/train.json and the media beside it, itself or below AVUIE_2." };
-        Option<string> output = new("--out") { HelpName = "DIR", Required = true, Description = "Where finetune_weights.bin, adapter_config.json, log.jsonl and checkpoints go. A run that was stopped there goes on." };
+        Option<string?> recipe = new("--recipe") { HelpName = "default", Description = "Make a small model from nothing instead: tokenizer, base and I-LoRA adapter, on scenes that are rendered while it learns (see crab world). Takes --out, --hours, --seed, --threads and --sounds; needs no data." };
+        recipe.AcceptOnlyFromAmong("default");
+        Option<double?> hours = DecimalNumber.Option("--hours", "With --recipe: running time of all stages together, that of earlier runs included. Without it: 6.", 1e-3, 10000);
+        Option<string?> sounds = new("--sounds") { HelpName = "DIR", Description = "With --recipe: where rendered sounds are kept from run to run. Without it: crabstudio/world-sounds in the user's folder for caches." };
+        Option<string?> data = new("--data") { HelpName = "DIR", Description = "A data set in AV-UIE v2's layout: KEY/train.json and the media beside it, itself or below AVUIE_2." };
+        Option<string?> output = new("--out") { HelpName = "DIR", Description = "Where finetune_weights.bin, adapter_config.json, log.jsonl and checkpoints go. A run that was stopped there goes on. With --recipe: where the model goes, models/default without it, and beside it in DIR.work what is needed to go on." };
         Option<string?> init = new("--adapter-init") { HelpName = "FILE", Description = "Begin with this adapter. Without it: a new one from the seed." };
         Option<string?> order = new("--order") { HelpName = "ORDER.json", Description = "A list of batches, each a list of \"key:index\" with the index in that key's train.json. Without it: a random order from the seed." };
         Option<string?> tasks = List("--tasks", "KEY,KEY…", "Learn these tasks only. Without it: all that the data set has, mixed.");
@@ -45,18 +51,42 @@ internal static class TrainVerb
         Option<bool> freeze = new("--freeze-towers") { Description = "Leave the towers' adapters as they are, and compute what the towers make of each clip once." };
         Option<bool> pack = new("--pack-clips") { Description = "Let samples of one clip follow each other and share one pass over it: faster where clips have several questions. The authors mix all samples." };
         Option<string?> features = new("--features") { HelpName = "DIR", Description = "Where tower features are kept with --freeze-towers. Without it: features in the output." };
-        Command verb = new("train", "Train an I-LoRA adapter on a frozen base, by the authors' recipe unless told otherwise. Ctrl+C or kill: the same command goes on.")
+        Command verb = new("train", "Train an I-LoRA adapter on a frozen base, by the authors' recipe unless told otherwise; or, with --recipe default, a small model from nothing. Ctrl+C or kill: the same command goes on.")
         {
-            data, output, init, order, tasks, steps, epochs, batch, rate, warmup, ratio, rank, experts, dropout, decay, beta1, beta2, epsilon, norm, seed, threads, saveAt, every, watch, freeze, features, pack,
+            recipe, hours, sounds, data, output, init, order, tasks, steps, epochs, batch, rate, warmup, ratio, rank, experts, dropout, decay, beta1, beta2, epsilon, norm, seed, threads, saveAt, every, watch, freeze, features, pack,
         };
         model.AddTo(verb);
+        verb.Validators.Add(result =>
+        {
+            foreach (Option needed in result.GetResult(recipe) is null ? new Option[] { data, output }.Where(option => result.GetResult(option) is null) : [])
+            {
+                result.AddError($"{needed.Name} is missing; expected it, or --recipe default");
+            }
+
+            if (result.GetResult(recipe) is not null && result.GetResult(data) is not null)
+            {
+                result.AddError("--data is given with --recipe, which makes its own; leave one of them out");
+            }
+        });
         verb.SetAction((parsed, cancellation) =>
         {
+            if (parsed.GetValue(recipe) is not null)
+            {
+                RecipeOptions made = new()
+                {
+                    OutputFolder = Path.GetFullPath(parsed.GetValue(output) ?? Path.Combine(Environment.GetEnvironmentVariable("CRAB_HOME") ?? "", "models", "default")),
+                    Hours = parsed.GetValue(hours) ?? 6,
+                    Seed = parsed.GetValue(seed) ?? Recipe.Seed,
+                    Workers = parsed.GetValue(threads),
+                };
+                return Task.Factory.StartNew(() => Make(made, parsed.GetValue(sounds), cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+
             ModelOptions chosen = model.Read(parsed);
             TrainingOptions options = new()
             {
                 ModelFolder = chosen.Folder,
-                OutputFolder = Path.GetFullPath(parsed.GetRequiredValue(output)),
+                OutputFolder = Path.GetFullPath(parsed.GetValue(output)!),
                 AdapterInit = parsed.GetValue(init) is { } file ? Path.GetFullPath(file) : null,
                 Rank = parsed.GetValue(rank) ?? Recipe.Rank,
                 Alpha = chosen.Alpha,
@@ -86,10 +116,31 @@ internal static class TrainVerb
             };
             // The network lives on a thread of its own.
             return Task.Factory.StartNew(
-                () => Run(options, parsed.GetRequiredValue(data), Words(parsed.GetValue(tasks)), parsed.GetValue(order), cancellation),
+                () => Run(options, parsed.GetValue(data)!, Words(parsed.GetValue(tasks)), parsed.GetValue(order), cancellation),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         });
         return verb;
+    }
+
+    private static int Make(RecipeOptions options, string? sounds, CancellationToken cancellation)
+    {
+        WorldTools.Check();
+        SoundBank bank = new(sounds);
+        using ProgressLine progress = new();
+        Lock one = new();
+        foreach ((AvUieSplit split, int takes) in new[] { (AvUieSplit.Train, SceneOptions.TrainTakes), (AvUieSplit.Test, SceneOptions.TestTakes) })
+        {
+            bank.Prepare(split, takes, Environment.ProcessorCount, (done, all) =>
+            {
+                lock (one)
+                {
+                    progress.Show($"sounds of the {(split == AvUieSplit.Train ? "training" : "test")} split: {done} of {all}");
+                }
+            }, cancellation);
+        }
+
+        new DefaultRecipe(options, (scene, track) => scene.RenderSound(bank, track)).Run(progress.Line, progress.Show, cancellation);
+        return CommandException.GoodCode;
     }
 
     private static int Run(TrainingOptions options, string data, string[] tasks, string? order, CancellationToken cancellation)

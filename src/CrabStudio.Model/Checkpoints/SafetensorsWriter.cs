@@ -8,9 +8,10 @@ namespace CrabStudio.Model.Checkpoints;
 /// <param name="Shape">Sizes; their product is the number of values.</param>
 /// <param name="Floats">Values, row by row, when they are float32; else null.</param>
 /// <param name="Longs">Values, row by row, when they are int64; else null.</param>
-public sealed record PlainTensor(long[] Shape, float[]? Floats = null, long[]? Longs = null);
+/// <param name="Brains">Values, row by row, when they are bfloat16 (the upper half of a float32 each); else null.</param>
+public sealed record PlainTensor(long[] Shape, float[]? Floats = null, long[]? Longs = null, ushort[]? Brains = null);
 
-/// <summary>Writes safetensors files (float32 and int64).</summary>
+/// <summary>Writes safetensors files (float32, bfloat16 and int64).</summary>
 public static class SafetensorsWriter
 {
     /// <summary>Writes a whole file beside its place and then moves it there, so that a file that exists is whole.</summary>
@@ -40,7 +41,7 @@ public static class SafetensorsWriter
         foreach ((string name, PlainTensor tensor) in tensors)
         {
             long size = Bytes(tensor).Length;
-            header[name] = new { dtype = tensor.Floats is null ? "I64" : "F32", shape = tensor.Shape, data_offsets = new[] { at, at + size } };
+            header[name] = new { dtype = tensor.Floats is not null ? "F32" : tensor.Brains is not null ? "BF16" : "I64", shape = tensor.Shape, data_offsets = new[] { at, at + size } };
             at += size;
         }
 
@@ -57,5 +58,6 @@ public static class SafetensorsWriter
         }
     }
 
-    private static ReadOnlySpan<byte> Bytes(PlainTensor tensor) => tensor.Floats is { } floats ? MemoryMarshal.AsBytes<float>(floats) : MemoryMarshal.AsBytes<long>(tensor.Longs);
+    private static ReadOnlySpan<byte> Bytes(PlainTensor tensor) => tensor.Floats is { } floats ? MemoryMarshal.AsBytes<float>(floats)
+        : tensor.Brains is { } brains ? MemoryMarshal.AsBytes<ushort>(brains) : MemoryMarshal.AsBytes<long>(tensor.Longs);
 }

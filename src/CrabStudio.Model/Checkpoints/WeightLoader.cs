@@ -29,6 +29,7 @@ public sealed class WeightLoader
     private readonly List<TensorEntry> requestedBase = [];
     private readonly List<TensorEntry> requestedAdapter = [];
     private readonly List<AdaptedLinear> adapters = [];
+    private readonly List<KeyValuePair<string, Tensor>> bases = [];
     private readonly int expected;
 
     /// <summary>Loads for real.</summary>
@@ -108,6 +109,9 @@ public sealed class WeightLoader
     /// <summary>n of the adapter; 0 without one.</summary>
     public int Experts { get; private set; }
 
+    /// <summary>The base tensors taken so far by their name below the Thinker, in the order of the network.</summary>
+    public IReadOnlyList<KeyValuePair<string, Tensor>> Bases => bases;
+
     /// <summary>The adapters taken so far, in the order of the network.</summary>
     public IReadOnlyList<AdaptedLinear> Adapters => adapters;
 
@@ -155,7 +159,9 @@ public sealed class WeightLoader
         }
 
         used.Add(name);
-        return Take(baseWeights!, key, name, shape);
+        Tensor taken = Take(baseWeights!, key, name, shape);
+        bases.Add(new(name, taken));
+        return taken;
     }
 
     internal bool HasBase(string name) => shapesOnly is not null || baseNames.ContainsKey(name);

@@ -82,14 +82,16 @@ public sealed class ConversationPreparer(MediaReader reader)
             throw;
         }
 
-        SeenVideo[] videos = [.. results.OfType<SeenVideo>()];
-        HeardSound[] sounds = [.. results.OfType<HeardSound>()];
-        return new PreparedConversation(
-            conversation,
-            PromptBuilder.JoinsVideos(conversation.TaskKey) && videos.Length > 1 ? [Join(videos)] : videos,
-            [.. results.OfType<SeenImage>()],
-            PromptBuilder.JoinsSounds(conversation.TaskKey) && sounds.Length > 1 ? [Join(sounds)] : sounds);
+        return Assemble(conversation, [.. results.OfType<SeenVideo>()], [.. results.OfType<SeenImage>()], [.. results.OfType<HeardSound>()]);
     }
+
+    /// <summary>Puts the decoded items of a conversation together, each kind in order; a2v's videos and v2a's sounds become one item.</summary>
+    /// <exception cref="TaskInputException">Videos that are joined differ in size.</exception>
+    public static PreparedConversation Assemble(Conversation conversation, SeenVideo[] videos, SeenImage[] images, HeardSound[] sounds) => new(
+        conversation,
+        PromptBuilder.JoinsVideos(conversation.TaskKey) && videos.Length > 1 ? [Join(videos)] : videos,
+        images,
+        PromptBuilder.JoinsSounds(conversation.TaskKey) && sounds.Length > 1 ? [Join(sounds)] : sounds);
 
     private async Task<SeenVideo> VideoAsync(VideoItem video, int index, CancellationToken cancellation)
     {

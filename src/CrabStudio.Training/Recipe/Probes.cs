@@ -1,0 +1,155 @@
+using CrabStudio.Tasks;
+using CrabStudio.World;
+
+namespace CrabStudio.Training.Recipe;
+
+/// <summary>
+/// Short questions about what is perceived, which a base learns beside the tasks' own: what is where, when, how it moves and
+/// sounds; and drills in words alone, which bring every token and form of the tasks to the output.
+/// </summary>
+internal static class Probes
+{
+    /// <summary>Questions and answers about a scene, at most so many; those about boxes, motion and matching come twice as often.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="first">A sample of the scene, whose media are asked about.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="random">Chooses.</param>
+    public static IEnumerable<TrainingSample> About(Scene scene, TrainingSample first, int count, RandomNumbers random)
+    {
+        ContentItem[] media = [.. first.Conversation.Content.SkipLast(1)];
+        Func<(string Question, string Answer)?>[] kinds = scene.Pictures.Count > 1 || scene.Sounds.Count > 1 ? [() => Both(scene), () => Both(scene), () => Everything(scene)]
+            : [.. Whole(scene, random), .. Single(scene, random)];
+        var asked = new HashSet<string>(StringComparer.Ordinal);
+        for (int tries = 0; tries < 4 * count && asked.Count < count; tries++)
+        {
+            if (kinds[random.Below(kinds.Length)]() is { } one && asked.Add(one.Question))
+            {
+                yield return new TrainingSample($"probe:{scene.Name}:{asked.Count - 1}", new Conversation(first.Conversation.TaskKey, [.. media, new TextItem(one.Question)]), one.Answer);
+            }
+        }
+    }
+
+    /// <summary>Drills in words alone.</summary>
+    /// <param name="texts">Questions and answers to repeat.</param>
+    /// <param name="random">Chooses.</param>
+    public static IEnumerable<TrainingSample> Drills(IReadOnlyList<string> texts, RandomNumbers random)
+    {
+        for (int place = 0; place < texts.Count; place++)
+        {
+            yield return Drill(place, $"Repeat this: {texts[place]}", texts[place]);
+        }
+
+        (string one, string other) = (Class(random), Class(random));
+        other = random.Below(2) == 0 ? one : other;
+        yield return Drill(texts.Count, $"Are these the same, {one} and {other}?", one == other ? "The same." : "Different.");
+        string second = WorldCatalog.Classes[(WorldCatalog.IndexOf(one) + 1 + random.Below(WorldCatalog.Classes.Count - 1)) % WorldCatalog.Classes.Count].Name;
+        int right = random.Below(2);
+        yield return Drill(
+            texts.Count + 1, $"The first is {one}, the second is {second}. Which is {(right == 0 ? one : second)}?",
+            $"So it is <answer>{(right == 0 ? "one" : "two")}</answer>");
+        int[] numbers = [.. Enumerable.Range(0, 4).Select(_ => random.Below(WorldStage.Side))];
+        int edge = random.Below(4);
+        yield return Drill(texts.Count + 2, $"Of the box [{string.Join(',', numbers)}], which is the {new[] { "left", "top", "right", "bottom" }[edge]} edge?", $"{numbers[edge]}");
+    }
+
+    private static TrainingSample Drill(int place, string question, string answer) => new($"drill:{place}", new Conversation("", [new TextItem(question)]), answer);
+
+    private static IEnumerable<Func<(string, string)?>> Whole(Scene scene, RandomNumbers random)
+    {
+        yield return () => Everything(scene);
+        yield return () => ("What is seen, from left to right?", $"I see {List(scene.Pictures[0].Objects.OrderBy(one => one.X).ThenBy(one => one.Label, StringComparer.Ordinal).Select(one => $"the {one.Label}"))}.");
+        yield return () => ("What is heard, one after the other?", $"I hear {List(InTime(scene).Select(one => $"the {one.Label}"))}.");
+        yield return () => ("What colour is the background?", $"The background is {scene.Pictures[0].Background.ColourName}.");
+        if (scene.Emotion is { } emotion)
+        {
+            yield return () => ("What does the face show?", $"The face is {emotion}.");
+            yield return () => ("How does the voice sound?", $"The voice is {emotion}.");
+        }
+
+        if (!scene.IsStill)
+        {
+            yield return () => At(random.Below(scene.Seconds), scene, heard: true);
+            yield return () => At(random.Below(scene.Seconds), scene, heard: false);
+        }
+    }
+
+    private static IEnumerable<Func<(string, string)?>> Single(Scene scene, RandomNumbers random)
+    {
+        WorldStage stage = scene.Pictures[0];
+        WorldObject One() => stage.Objects[random.Below(stage.Objects.Count)];
+        (string, string)? Box()
+        {
+            WorldObject one = One();
+            // The frame that is seen first of that second; a still has one.
+            int second = scene.IsStill ? 0 : one.Start + random.Below(Math.Max(1, one.End - one.Start));
+            return one.BoxAt(second * WorldStage.FramesPerSecond, stage.Frames) is { } box
+                ? ($"Where is the {one.Label}{(scene.IsStill ? "" : $" at second {second}")}?", $"The {one.Label} is in the box [{box.X1},{box.Y1},{box.X2},{box.Y2}].")
+                : null;
+        }
+
+        yield return Box;
+        yield return Box;
+        yield return () =>
+        {
+            WorldObject one = One();
+            return ($"How large is the {one.Label}?", $"The {one.Label} is {(one.IsLarge ? "large" : "small")}.");
+        };
+        if (scene.IsStill)
+        {
+            yield break;
+        }
+
+        (string, string)? Motion()
+        {
+            WorldObject one = One();
+            return ($"How does the {one.Label} move?", $"The {one.Label} is {WorldCatalog.Word(one.Motion)}.");
+        }
+
+        yield return Motion;
+        yield return Motion;
+        yield return () =>
+        {
+            WorldObject one = One();
+            return ($"When is the {one.Label} seen?", $"The {one.Label} is seen from second {one.Start} to second {one.End}.");
+        };
+        yield return () =>
+        {
+            WorldSound one = scene.Sounds[0].Sounds[random.Below(scene.Sounds[0].Sounds.Count)];
+            return ($"When is the {one.Label} heard?", $"The {one.Label} is heard from second {one.Start} to second {one.End}.");
+        };
+    }
+
+    private static (string, string)? Everything(Scene scene) => ("What is seen and heard?", string.Join(
+        ' ',
+        scene.Pictures.SelectMany(stage => stage.Objects.OrderBy(one => one.X).ThenBy(one => one.Label, StringComparer.Ordinal)).Select(one => $"The {one.Label} is seen{Range(scene, one.Start, one.End)}.")
+            .Concat(scene.Sounds.SelectMany(track => track.Sounds.OrderBy(one => one.Start).ThenBy(one => one.Label, StringComparer.Ordinal)).Select(one => $"The {one.Label} is heard{Range(scene, one.Start, one.End)}."))));
+
+    private static (string, string)? Both(Scene scene)
+    {
+        bool pictures = scene.Pictures.Count > 1;
+        string[] labels = pictures ? [.. scene.Pictures.Select(stage => stage.Objects[0].Label)] : [.. scene.Sounds.Select(track => track.Sounds[0].Label)];
+        string one = pictures ? scene.Sounds[0].Sounds[0].Label : scene.Pictures[0].Objects[0].Label;
+        string compared = string.Join(", ", labels.Select((label, place) => $"the {(place == 0 ? "first" : "second")} is {label}{(label == one ? ", the same" : ", another")}"));
+        return ("Which two are the same?", $"{(pictures ? "The sound" : "The video")} is {one}; {compared}. So it is <answer>{(labels[0] == one ? "one" : "two")}</answer>");
+    }
+
+    private static (string, string)? At(int second, Scene scene, bool heard)
+    {
+        string[] labels = heard ? [.. InTime(scene).Where(one => one.Start <= second && second < one.End).Select(one => $"the {one.Label}")]
+            : [.. scene.Pictures[0].Objects.Where(one => one.Start <= second && second < one.End).OrderBy(one => one.X).Select(one => $"the {one.Label}")];
+        return ($"What is {(heard ? "heard" : "seen")} at second {second}?", $"At second {second} I {(heard ? "hear" : "see")} {(labels.Length == 0 ? "nothing" : List(labels))}.");
+    }
+
+    private static IEnumerable<WorldSound> InTime(Scene scene) => scene.Sounds[0].Sounds.OrderBy(one => one.Start).ThenBy(one => one.Label, StringComparer.Ordinal);
+
+    private static string Class(RandomNumbers random) => WorldCatalog.Classes[random.Below(WorldCatalog.Classes.Count)].Name;
+
+    // A still has no time.
+    private static string Range(Scene scene, int start, int end) => scene.IsStill ? "" : $" from second {start} to second {end}";
+
+    private static string List(IEnumerable<string> words)
+    {
+        string[] all = [.. words];
+        return all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} and {all[^1]}";
+    }
+}

@@ -1,0 +1,247 @@
+using CrabStudio.Model;
+using CrabStudio.Model.Generation;
+using CrabStudio.Model.Lora;
+using CrabStudio.Model.Checkpoints;
+using CrabStudio.Model.Processing;
+using CrabStudio.Tasks;
+using CrabStudio.World;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CrabStudio.Training.Recipe;
+
+/// <summary>
+/// Stages 1 and 2: answers in words. Without an adapter the decoder learns on frozen towers, with heads on its middle layer and
+/// drills in words beside the tasks; with one, the adapter learns on a frozen base. Questions of a clip share a pass.
+/// </summary>
+internal sealed class WordStage : RecipeStage
+{
+    private const double MiddleShare = 0.3;
+    private const int TowersEvery = 4, AnswerTokens = 200;
+
+    private readonly RecipeWorld world;
+    private readonly ExampleBuilder builder;
+    private readonly DenseHeads? heads;
+    private readonly bool adapts;
+    private readonly string middle;
+
+    /// <summary>Loads a base, and an adapter where one is to learn, and takes up a run that was stopped.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="baseFolder">The base.</param>
+    /// <param name="adapterFile">The adapter to begin with; null: the decoder learns.</param>
+    /// <param name="world">Scenes.</param>
+    public WordStage(StageOptions options, string baseFolder, string? adapterFile, RecipeWorld world)
+        : base(options, Thinker.Load(new ModelOptions(baseFolder, adapterFile, Device: "cpu", Precision: "fp32")), baseFolder)
+    {
+        (this.world, builder, adapts) = (world, new ExampleBuilder(Thinker), adapterFile is not null);
+        middle = $"text.layer{Thinker.Config.Text.Layers / 2}";
+        if (adapts)
+        {
+            foreach (AdaptedLinear linear in Thinker.Adapters)
+            {
+                Train($"{linear.Path}.route_and_a", linear.Tensors.RouteAndA);
+                Train($"{linear.Path}.b", linear.Tensors.B);
+            }
+        }
+        else
+        {
+            heads = new DenseHeads(Thinker.Config.Text.HiddenSize, options.Seed);
+            foreach ((string name, Tensor values) in Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Concat(heads.Tensors))
+            {
+                Train(name, values);
+            }
+        }
+
+        Open();
+    }
+
+    /// <inheritdoc/>
+    protected override (IReadOnlyDictionary<string, double> Losses, int Clips, int Questions, int Tokens) Learn(int step)
+    {
+        int passes = Options.Clips + (adapts ? 0 : 1);
+        var all = new Pass[passes];
+        try
+        {
+            Workers.Run(Options.Workers, passes, piece => all[piece] = piece < Options.Clips ? Clip(Random(step, $"clip {piece}")) : Drills(Random(step, "drills")));
+            int lossTokens = all.Sum(pass => pass.Packed.Parts.Sum(part => part.Example.LossTokens));
+            var losses = new List<(string Name, double Loss, double Weight)>[passes];
+            Workers.Run(Options.Workers, passes, piece => losses[piece] = Learn(all[piece], step, lossTokens));
+            return (
+                losses.SelectMany(list => list).GroupBy(item => item.Name).ToDictionary(same => same.Key, same => same.Sum(item => item.Loss) / same.Sum(item => item.Weight)),
+                Options.Clips, all.Sum(pass => pass.Packed.Parts.Count), all.Sum(pass => pass.Packed.Parts[^1].Offset + pass.Packed.Parts[^1].Example.Tokens));
+        }
+        finally
+        {
+            Array.ForEach(all, pass => pass?.Dispose());
+        }
+    }
+
+    /// <summary>A clip with its questions, as a step sees it.</summary>
+    internal Pass Clip(RandomNumbers random)
+    {
+        Scene scene = (adapts ? SceneMix.Tasks : SceneMix.Words).Draw(random, adapts ? 4 : 3);
+        List<TrainingSample> samples = [.. RecipeWorld.Samples(scene, scene.Options.Key)];
+        string media = RecipeWorld.MediaOf(samples[0].Conversation);
+        // What else is asked about these very media.
+        string[] others = [.. TaskCatalog.All.Select(task => task.Key).Where(key => key != scene.Options.Key)];
+        for (int tries = 0, more = adapts ? 3 : 1; tries < 12 && more > 0; tries++)
+        {
+            string key = others[random.Below(others.Length)];
+            if (samples.All(sample => sample.Conversation.TaskKey != key) && RecipeWorld.Samples(scene, key) is [{ } sample, ..] && RecipeWorld.MediaOf(sample.Conversation) == media)
+            {
+                samples.Add(sample);
+                more--;
+            }
+        }
+
+        if (!adapts)
+        {
+            samples.AddRange(Probes.About(scene, samples[0], samples.Count == 1 ? 2 : 3, random));
+        }
+
+        PreparedConversation prepared = world.Prepare(scene, samples[0].Conversation);
+        return new Pass(Pack(samples, prepared), adapts ? null : RecipeWorld.TruthOf(scene, prepared));
+    }
+
+    /// <summary>Drills in words alone, as a step sees them.</summary>
+    internal Pass Drills(RandomNumbers random)
+    {
+        string[] texts = [.. Enumerable.Range(0, 2).SelectMany(_ =>
+        {
+            Scene scene = SceneMix.Words.Draw(random, 1);
+            return RecipeWorld.Samples(scene, scene.Options.Key);
+        }).Select(sample => random.Below(2) == 0 ? sample.Target : ((TextItem)sample.Conversation.Content[^1]).Text)];
+        TrainingSample[] drills = [.. Probes.Drills(texts, random)];
+        return new Pass(Pack(drills, new PreparedConversation(drills[0].Conversation, [], [], [])), null);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, double> Measure(int clips)
+    {
+        (string Key, int Index)[] asked = [.. TaskCatalog.All.SelectMany(task => Enumerable.Range(0, clips).Select(index => (task.Key, index)))];
+        var scores = new double[asked.Length];
+        Workers.Run(Options.Workers, asked.Length, place =>
+        {
+            Scene scene = SceneMix.Unseen(asked[place].Key, asked[place].Index, Options.Seed);
+            TrainingSample sample = RecipeWorld.Samples(scene, asked[place].Key)[0];
+            scores[place] = AnswerScore.Of(asked[place].Key, Answer(world.Prepare(scene, sample.Conversation)), sample.Target);
+        });
+        var means = asked.Select((one, place) => (one.Key, Score: scores[place])).GroupBy(item => item.Key).ToDictionary(same => same.Key, same => same.Average(item => item.Score));
+        means["mean of the keys"] = means.Values.Average();
+        return means;
+    }
+
+    /// <summary>The greedy answer.</summary>
+    public string Answer(PreparedConversation prepared)
+    {
+        using ModelInput input = Thinker.Inputs.Build(prepared);
+        using TokenGeneration generation = Thinker.Begin(input, new GenerationSettings(AnswerTokens, CaptureRoutes: false));
+        string text = "";
+        while (generation.Next() is { } token)
+        {
+            text += token.Text;
+        }
+
+        return text;
+    }
+
+    /// <summary>Logits [tokens to be learnt, vocabulary] of each question of a pass, as training computes them, in the caller's dispose scope.</summary>
+    internal Tensor[] Logits(Pass pass, TowerFeatures? features = null, Action<string, Tensor>? trace = null)
+    {
+        Tensor hidden = Thinker.Forward(pass.Packed.Join(), features, trace: trace);
+        // A token is foretold by the position before it.
+        return [.. pass.Packed.Parts.Select(part => Thinker.Text.Logits(Thinker.Text.Norm(hidden.narrow(0, part.Offset + part.Example.LossBegin - 1, part.Example.LossTokens))))];
+    }
+
+    /// <summary>Brings the trained tensors to bfloat16 and writes what is learnt: the base with everything beside it, or the adapter's two files.</summary>
+    /// <exception cref="IOException">The disk is full, or the place cannot be written.</exception>
+    public void Write(string from, string to)
+    {
+        foreach (TrainedTensor tensor in Tensors)
+        {
+            BaseFolder.Round(tensor.Value);
+        }
+
+        if (!adapts)
+        {
+            BaseFolder.CopyBeside(from, to);
+            BaseFolder.Write(to, Thinker.BaseTensors);
+            return;
+        }
+
+        using IDisposable noGradients = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        AdapterTensors any = Thinker.Adapters[0].Tensors;
+        AdapterFile.Write(
+            to, [.. Thinker.Adapters.SelectMany(linear => AdapterFile.Split(linear.Path, linear.Tensors.RouteAndA.to(ScalarType.BFloat16), linear.Tensors.B.to(ScalarType.BFloat16), any.Experts, any.Rank))],
+            any.Rank, any.Scale * any.Rank, any.Experts, 0);
+    }
+
+    private List<(string Name, double Loss, double Weight)> Learn(Pass pass, int step, int lossTokens)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelInput media = pass.Packed.First.Input;
+        TowerFeatures? features = null;
+        if (!adapts || step % TowersEvery != 0)
+        {
+            using IDisposable noGradients = no_grad();
+            features = Thinker.Perceive(media, new ForwardContext());
+        }
+
+        Tensor? inside = null;
+        Tensor[] logits = Logits(pass, features, pass.Truth is null ? null : (name, value) => inside = name == middle ? value.alias().DetachFromDisposeScope() : inside);
+        using Tensor? kept = inside;
+        var losses = new List<(string, double, double)>();
+        Tensor[] sums = [.. pass.Packed.Parts.Zip(logits, (part, said) => functional.cross_entropy(said, tensor(part.Example.Input.InputIds[part.Example.LossBegin..part.Example.LossEnd], ScalarType.Int64), reduction: Reduction.Sum))];
+        Tensor loss = stack(sums).sum() / lossTokens;
+        foreach (((TrainingExample example, _), Tensor sum) in pass.Packed.Parts.Zip(sums))
+        {
+            double value = sum.item<float>();
+            losses.Add(("words", value, example.LossTokens));
+            losses.Add(($"words {example.Sample.Name.Split(':')[0]}", value, example.LossTokens));
+        }
+
+        if (pass.Truth is { } truth)
+        {
+            Tensor? seen = Of(kept!, media, PromptPart.Video, PromptPart.Image), heard = Of(kept!, media, PromptPart.Audio);
+            Dictionary<string, Tensor> named = DenseHeads.MiddleLosses(seen is null ? null : heads!.Look(seen), heard is null ? null : heads!.Listen(heard), truth);
+            loss = loss + (stack([.. named.Values.Select(one => one.squeeze())]).sum() * (MiddleShare / Options.Clips));
+            losses.AddRange(named.Select(item => (item.Key, (double)item.Value.item<float>(), 1.0)));
+        }
+
+        loss.backward();
+        return losses;
+    }
+
+    private static Tensor? Of(Tensor hidden, ModelInput input, params PromptPart[] parts)
+    {
+        Tensor[] spans = [.. input.Spans.Where(span => parts.Contains(span.Part)).Select(span => hidden.narrow(0, span.Start, span.Length))];
+        return spans.Length == 0 ? null : cat(spans, 0);
+    }
+
+    private PackedExample Pack(IReadOnlyList<TrainingSample> samples, PreparedConversation prepared)
+    {
+        TrainingExample first = builder.Build(samples[0], prepared);
+        return PackedExample.Of([first, .. samples.Skip(1).Select(sample => builder.BuildBeside(sample, first))]) ?? throw new InvalidOperationException("questions about the same media have the same beginning");
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        heads?.Dispose();
+    }
+}
+
+/// <summary>A clip's questions in one pass, and what is true of its media tokens where that is learnt too.</summary>
+internal sealed record Pass(PackedExample Packed, DenseTruth? Truth) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach ((TrainingExample example, _) in Packed.Parts)
+        {
+            example.Dispose();
+        }
+    }
+}
