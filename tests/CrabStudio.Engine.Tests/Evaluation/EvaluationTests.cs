@@ -48,9 +48,11 @@ public sealed class EvaluationTests
     public async Task AccuracyAndItsIntervalAreThoseOfTheRawTexts()
     {
         using Examination examination = new();
-        examination.Write("ks", Enumerable.Range(0, 80).Select(clip => Examination.Action(Actions[clip % 4], clip)));
+        // Half of one label, and ever fewer of the others.
+        string[] truth = [.. Enumerable.Range(0, 80).Select(clip => Actions[clip < 40 ? 0 : clip < 60 ? 1 : clip < 72 ? 2 : 3])];
+        examination.Write("ks", truth.Select(Examination.Action));
         // Every third is wrong, every tenth cannot be read.
-        string[] answers = [.. Enumerable.Range(0, 80).Select(clip => clip % 10 == 0 ? "no tags" : $"So it is <answer>{(clip % 3 == 0 ? "singing" : Actions[clip % 4].ToUpperInvariant())}</answer>")];
+        string[] answers = [.. Enumerable.Range(0, 80).Select(clip => clip % 10 == 0 ? "no tags" : $"So it is <answer>{(clip % 3 == 0 ? "singing" : truth[clip].ToUpperInvariant())}</answer>")];
 
         EvaluationReport report = await examination.RunAsync(new KnownAnswers(answers));
 
@@ -60,14 +62,21 @@ public sealed class EvaluationTests
         double uar = Actions.Average(action => (double)read.Count(pair => pair.Truth == action && pair.Answer == action) / read.Count(pair => pair.Truth == action));
         Figure war = report.Figure("ks", "accuracy (WAR)");
         Assert.Equal(accuracy, war.Value!.Value, 12);
+        Assert.NotEqual(accuracy, uar, 3);
         Assert.Equal(uar, report.Figure("ks", "UAR").Value!.Value, 12);
+        double f1 = Actions.Sum(action =>
+        {
+            double hits = read.Count(pair => pair.Truth == action && pair.Answer == action), precision = hits / read.Count(pair => pair.Answer == action), recall = hits / read.Count(pair => pair.Truth == action);
+            return 2 * precision * recall / (precision + recall) * read.Count(pair => pair.Truth == action) / 80;
+        });
+        Assert.Equal(f1, report.Figure("ks", "weighted F1").Value!.Value, 12);
         Assert.Equal(read.Count(pair => pair.Answer is not null) / 80.0, report.Figure("ks", "readable").Value!.Value, 12);
         // The interval of a share is nearly that of the normal distribution with so many samples.
         double half = 1.96 * Math.Sqrt(accuracy * (1 - accuracy) / 80);
         Assert.Equal(accuracy - half, war.Low!.Value, 0.03);
         Assert.Equal(accuracy + half, war.High!.Value, 0.03);
-        // Four labels, each as frequent: both baselines are right a quarter of the time, the constant one exactly.
-        Assert.Equal(0.25, war.Constant!.Value, 12);
+        // The most frequent label is right of half of the samples, one of four labels at random of a quarter.
+        Assert.Equal(0.5, war.Constant!.Value, 12);
         Assert.Equal(0.25, war.Chance!.Value, 0.05);
         ConfusionMatrix matrix = report.Tasks[0].Confusion!;
         Assert.Equal(80, matrix.Counts.Sum(row => row.Sum()));
