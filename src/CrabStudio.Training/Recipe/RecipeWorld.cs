@@ -1,4 +1,5 @@
 using CrabStudio.Media;
+using CrabStudio.Model.Audio;
 using CrabStudio.Model.Processing;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
@@ -10,6 +11,10 @@ namespace CrabStudio.Training.Recipe;
 /// <param name="hear">The samples of a scene's sound track (16 kHz mono), by its number.</param>
 internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
 {
+    // Samples of a mel frame, and of an audio token.
+    private const int MelHop = 160;
+    private const int MelSamples = 4 * MelHop;
+
     private static readonly string[] Windows = ["s4", "ms3", "ref_avs"];
 
     /// <summary>The samples of a scene for a key.</summary>
@@ -90,7 +95,7 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
         {
             AudioItem[] joined = prepared.Sounds.Count == 1 ? sounds : [sounds[heard.ContentIndices[0]]];
             int each = heard.Samples.Length / joined.Length;
-            for (int token = 0; token < heard.Samples.Length / MelSamples; token++)
+            for (int token = 0; token < AudioTower.Tokens((heard.Samples.Length + MelHop - 1) / MelHop); token++)
             {
                 int at = (int)((token + 0.5) * MelSamples), part = Math.Min(joined.Length - 1, at / each);
                 WorldTrack track = scene.Sounds[Track(joined[part].Path)];
@@ -100,9 +105,6 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
 
         return truth;
     }
-
-    // Samples of an audio token: four mel frames.
-    private const int MelSamples = 4 * 160;
 
     // Seconds in the clip of a sample that is heard: see AudioWindows.
     private static double TimeOf(AudioItem item, int at, int seconds)
