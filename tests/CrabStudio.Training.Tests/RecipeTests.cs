@@ -57,6 +57,25 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public async Task TwoWorkersFindTheGradientsThatOneFinds() => await TestData.OnOneThread(() =>
+    {
+        float[][][] gradients = [.. new[] { 1, 2 }.Select(workers =>
+        {
+            DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out($"model{workers}")) with { Clips = (32, 4, 4), Workers = workers });
+            using RecipeStage towers = recipe.NewTowers(), words = recipe.NewWords(), adapter = recipe.NewAdapter();
+            return new[] { towers, words, adapter }.SelectMany(stage =>
+            {
+                RecipeStep step = stage.Step();
+                Assert.Equal(stage == towers ? 32 : 4, step.Clips);
+                return stage.Tensors.Select(tensor => tensor.Gradient.data<float>().ToArray()).ToArray();
+            }).ToArray();
+        })];
+        Assert.Equal(gradients[0].Length, gradients[1].Length);
+        Assert.All(gradients[0].Zip(gradients[1]), pair => Assert.InRange(pair.First.Zip(pair.Second, (one, other) => Math.Abs(one - other)).Max(), 0, 1e-5f + (1e-4f * pair.First.Max(Math.Abs))));
+        return 0;
+    });
+
+    [Fact]
     public async Task TowersLearnAHandfulOfScenesByHeart() => await TestData.OnOneThread(() =>
     {
         using TowerStage stage = RecipeData.Recipe(RecipeData.Options(Out("model")) with { Steps = (40, 1, 1), Clips = (6, 1, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewTowers();
