@@ -50,12 +50,27 @@ public sealed class TrainTests
     [InlineData("--out", 2, "train --data data")]
     [InlineData("'fast'", 2, "train --data data --out out --lr fast")]
     [InlineData("unknown option '--adapter'", 2, "train --data data --out out --adapter some.bin")]
+    [InlineData("--hours", 2, "train --data data --out out --hours 2")]
     public async Task What_cannot_be_trained_is_one_line(string named, int code, string line)
     {
         using Scratch scratch = new();
         CrabResult result = await Crab.RunAsync([.. line.Split(' '), "--model", Golden.Find("tiny")], scratch.Folder);
 
         Assert.Contains(named, result.OneErrorLine(code), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--data has no effect with --recipe", "--data", "data")]
+    [InlineData("--rank has no effect with --recipe", "--rank", "4")]
+    [InlineData("--hours is 'never'", "--hours", "never")]
+    [InlineData("--hours is '0'", "--hours", "0")]
+    public async Task What_a_recipe_does_not_take_is_one_line(string named, params string[] arguments)
+    {
+        using Scratch scratch = new();
+        CrabResult result = await Crab.RunAsync(["train", "--recipe", "default", "--out", scratch["out"], .. arguments], scratch.Folder);
+
+        Assert.Contains(named, result.OneErrorLine(2), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scratch.Folder));
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public sealed class UsageTests
     [InlineData("probe", "<FILE>", "--json")]
     [InlineData("info", "<FILE_OR_DIR>", "--json")]
     [InlineData("metrics", "<FILE.json>", "computed", "tolerance")]
-    [InlineData("train", "--data", "--out", "--adapter-init", "--order", "--tasks", "--steps", "--epochs", "--batch", "--lr", "--warmup-steps", "--rank", "--alpha", "--experts", "--dropout", "--save-at", "--checkpoint-every", "--freeze-towers", "--pack-clips", "--model", "--device", "--precision", "Without it: 128, as the authors do")]
+    [InlineData("train", "--recipe", "default", "--hours", "models/default", "--sounds", "--data", "--out", "--adapter-init", "--order", "--tasks", "--steps", "--epochs", "--batch", "--lr", "--warmup-steps", "--rank", "--alpha", "--experts", "--dropout", "--save-at", "--checkpoint-every", "--freeze-towers", "--pack-clips", "--model", "--device", "--precision", "Without it: 128, as the authors do")]
     [InlineData("world", "--seed", "--count", "--out", "--split", "train|test", "--keys", "--jobs", "--takes", "--sounds", "world.json")]
     public async Task EveryVerbDocumentsItself(string verb, params string[] words)
     {

@@ -46,7 +46,7 @@ public sealed class MuonTests
         Assert.False(MuonAdamW.IsMatrix(bias));
         var optimizer = new MuonAdamW([weight, bias], Options with { AdamRate = 0.05 });
         double first = 0, last = 0;
-        for (int step = 0; step < 150; step++)
+        for (int step = 0; step < 300; step++)
         {
             using DisposeScope one = NewDisposeScope();
             weight.Clear();
@@ -58,7 +58,7 @@ public sealed class MuonTests
             using IDisposable noGradients = no_grad();
             weight.Collect();
             bias.Collect();
-            optimizer.Step(1 - (step / 150.0), optimizer.GradientNorm());
+            optimizer.Step(1 - (step / 300.0), optimizer.GradientNorm());
         }
 
         Assert.InRange(last, 0, first / 100);

@@ -20,6 +20,10 @@ internal static class RecipeData
         return Path.Combine(folder, "model.work", "base-0");
     });
 
+    // A second of each kind's tone; whole numbers of hertz, so that it goes on without a click.
+    private static readonly float[][] Tones = [.. SoundBank.Kinds.Select((_, kind) =>
+        Enumerable.Range(0, SoundBank.Rate).Select(at => (float)(0.1 * Math.Sin(2 * Math.PI * Math.Round(200 * Math.Pow(1.15, kind)) * at / SoundBank.Rate))).ToArray())];
+
     /// <summary>The folder of the tiny base with random weights.</summary>
     public static string Base => First.Value;
 
@@ -60,10 +64,10 @@ internal static class RecipeData
         var samples = new float[heard.Seconds * SoundBank.Rate];
         foreach (WorldSound one in heard.Sounds)
         {
-            double pitch = 200 * Math.Pow(1.15, Array.IndexOf([.. SoundBank.Kinds], one.Kind));
+            float[] tone = Tones[Array.IndexOf([.. SoundBank.Kinds], one.Kind)];
             for (int at = one.Start * SoundBank.Rate; at < one.End * SoundBank.Rate; at++)
             {
-                samples[at] += (float)(0.1 * Math.Sin(2 * Math.PI * pitch * at / SoundBank.Rate));
+                samples[at] += tone[at % SoundBank.Rate];
             }
         }
 

@@ -37,9 +37,9 @@ public sealed class RecipeTests : IDisposable
                 AssertReached(words, 1, [.. words.Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Select(item => item.Key)], heads: 4);
             }
 
-            // B is zero at first, and the towers' adapters learn in every fourth step.
+            // B is zero at first, so A and R learn from the second time on; the towers' adapters learn in every fourth step.
             using WordStage adapter = recipe.NewAdapter();
-            AssertReached(adapter, 4, [.. adapter.Thinker.Adapters.SelectMany(linear => new[] { $"{linear.Path}.route_and_a", $"{linear.Path}.b" })], heads: 0);
+            AssertReached(adapter, 8, [.. adapter.Thinker.Adapters.SelectMany(linear => new[] { $"{linear.Path}.route_and_a", $"{linear.Path}.b" })], heads: 0);
             return 0;
         });
 
@@ -55,6 +55,25 @@ public sealed class RecipeTests : IDisposable
             Assert.All(stage.Tensors, tensor => Assert.True(tensor.Reached && tensor.Gradient.abs().max().item<float>() > 0, $"{tensor.Name} got no gradient"));
         }
     }
+
+    [Fact]
+    public async Task TwoWorkersFindTheGradientsThatOneFinds() => await TestData.OnOneThread(() =>
+    {
+        float[][][] gradients = [.. new[] { 1, 2 }.Select(workers =>
+        {
+            DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out($"model{workers}")) with { Clips = (32, 4, 4), Workers = workers });
+            using RecipeStage towers = recipe.NewTowers(), words = recipe.NewWords(), adapter = recipe.NewAdapter();
+            return new[] { towers, words, adapter }.SelectMany(stage =>
+            {
+                RecipeStep step = stage.Step();
+                Assert.Equal(stage == towers ? 32 : 4, step.Clips);
+                return stage.Tensors.Select(tensor => tensor.Gradient.data<float>().ToArray()).ToArray();
+            }).ToArray();
+        })];
+        Assert.Equal(gradients[0].Length, gradients[1].Length);
+        Assert.All(gradients[0].Zip(gradients[1]), pair => Assert.InRange(pair.First.Zip(pair.Second, (one, other) => Math.Abs(one - other)).Max(), 0, 1e-5f + (1e-4f * pair.First.Max(Math.Abs))));
+        return 0;
+    });
 
     [Fact]
     public async Task TowersLearnAHandfulOfScenesByHeart() => await TestData.OnOneThread(() =>
@@ -75,7 +94,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public async Task TheAdapterLearnsAHandfulOfScenesByHeart() => await TestData.OnOneThread(() =>
     {
-        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 60), Clips = (1, 1, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewAdapter();
+        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 240), Clips = (1, 1, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewAdapter();
         AssertHalved(stage, step => step.Losses["words"]);
         return 0;
     });
@@ -118,7 +137,7 @@ public sealed class RecipeTests : IDisposable
         }
 
         string[] files = [.. Directory.EnumerateFiles(whole, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(whole, file)).Order()];
-        Assert.Equal(12, files.Length);
+        Assert.Equal(13, files.Length);
         Assert.Equal(files, Directory.EnumerateFiles(killed, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(killed, file)).Order());
         Assert.All(files, file => Assert.True(File.ReadAllBytes(Path.Combine(whole, file)).SequenceEqual(File.ReadAllBytes(Path.Combine(killed, file))), $"{file} differs"));
     }
@@ -239,6 +258,24 @@ public sealed class RecipeTests : IDisposable
             }
         }
 
+        return 0;
+    });
+
+    [Fact]
+    public async Task EveryPassOfAStepHasAsManyTruthsAsMediaTokens() => await TestData.OnOneThread(() =>
+    {
+        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model"))).NewWords();
+        var keys = new HashSet<string>();
+        for (int clip = 0; clip < 60; clip++)
+        {
+            using Pass pass = stage.Clip(RandomNumbers.For(clip, "clip"));
+            keys.Add(pass.Packed.First.Sample.Conversation.TaskKey);
+            Assert.InRange(pass.Packed.Parts.Count, 2, 7);
+            Assert.Equal(pass.Packed.First.Input.Spans.Where(span => span.Part is PromptPart.Video or PromptPart.Image).Sum(span => span.Length), pass.Truth!.Cells);
+            Assert.Equal(pass.Packed.First.Input.Spans.Where(span => span.Part == PromptPart.Audio).Sum(span => span.Length), pass.Truth.Sounds);
+        }
+
+        Assert.True(keys.Count > 12, $"{keys.Count}");
         return 0;
     });
 

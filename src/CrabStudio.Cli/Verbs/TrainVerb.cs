@@ -58,14 +58,15 @@ internal static class TrainVerb
         model.AddTo(verb);
         verb.Validators.Add(result =>
         {
-            foreach (Option needed in result.GetResult(recipe) is null ? new Option[] { data, output }.Where(option => result.GetResult(option) is null) : [])
+            bool Given(Option option) => result.GetResult(option) is { Implicit: false };
+            bool made = Given(recipe);
+            if (!made && new Option[] { data, output }.FirstOrDefault(option => !Given(option)) is { } needed)
             {
                 result.AddError($"{needed.Name} is missing; expected it, or --recipe default");
             }
-
-            if (result.GetResult(recipe) is not null && result.GetResult(data) is not null)
+            else if (verb.Options.FirstOrDefault(option => Given(option) && (made ? !new Option[] { recipe, output, hours, seed, threads, sounds }.Contains(option) : option == hours || option == sounds)) is { } idle)
             {
-                result.AddError("--data is given with --recipe, which makes its own; leave one of them out");
+                result.AddError($"{idle.Name} has no effect {(made ? "with" : "without")} --recipe; leave one of them out");
             }
         });
         verb.SetAction((parsed, cancellation) =>

@@ -59,7 +59,8 @@ public sealed class RouteRecorder
     /// <summary>Forgets what was gathered.</summary>
     public void Clear()
     {
-        foreach (List<Tensor> runs in gates)
+        // Lists without gates are not touched, so that passes of several threads that gather none do not meet here.
+        foreach (List<Tensor> runs in gates.Where(runs => runs.Count > 0))
         {
             runs.ForEach(gate => gate.Dispose());
             runs.Clear();

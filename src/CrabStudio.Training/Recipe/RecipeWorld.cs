@@ -1,4 +1,5 @@
 using CrabStudio.Media;
+using CrabStudio.Model.Audio;
 using CrabStudio.Model.Processing;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
@@ -10,6 +11,10 @@ namespace CrabStudio.Training.Recipe;
 /// <param name="hear">The samples of a scene's sound track (16 kHz mono), by its number.</param>
 internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
 {
+    // Samples of a mel frame, and of an audio token.
+    private const int MelHop = 160;
+    private const int MelSamples = 4 * MelHop;
+
     private static readonly string[] Windows = ["s4", "ms3", "ref_avs"];
 
     /// <summary>The samples of a scene for a key.</summary>
@@ -38,8 +43,12 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
     }
 
     /// <summary>A frame pair and two seconds of sound (one where a task hears one), each alone, and what is true of them.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="random">Chooses which.</param>
+    /// <param name="truth">What is true is added to it.</param>
+    /// <param name="vary">Whether the sound is played a little faster or slower, duller or brighter: takes are few, and what they share beside their class is not to be learnt.</param>
     /// <exception cref="WorldException">A sound cannot be rendered.</exception>
-    public (RgbFrames Pair, float[] Sound) Glimpse(Scene scene, RandomNumbers random, DenseTruth truth)
+    public (RgbFrames Pair, float[] Sound) Glimpse(Scene scene, RandomNumbers random, DenseTruth truth, bool vary)
     {
         int picture = random.Below(scene.Pictures.Count), track = random.Below(scene.Sounds.Count);
         WorldStage stage = scene.Pictures[picture];
@@ -57,12 +66,31 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
         truth.Look(scene, stage, first, second);
         float[] samples = hear(scene, track);
         int length = SoundBank.Rate * (Windows.Contains(scene.Options.Key) ? 1 : 2), from = length * random.Below(samples.Length / length);
+        double speed = vary ? 0.94 + (0.12 * random.Unit()) : 1;
+        float tilt = vary ? (0.8f * random.Unit()) - 0.4f : 0;
         for (int token = 0; token < length / MelSamples; token++)
         {
-            truth.Listen(scene, scene.Sounds[track], (from + ((token + 0.5) * MelSamples)) / SoundBank.Rate);
+            truth.Listen(scene, scene.Sounds[track], (from + ((token + 0.5) * MelSamples * speed)) / SoundBank.Rate);
         }
 
-        return (new RgbFrames(2, WorldStage.Side, WorldStage.Side, pixels), samples[from..(from + length)]);
+        return (new RgbFrames(2, WorldStage.Side, WorldStage.Side, pixels), vary ? Varied(samples, from, length, speed, tilt) : samples[from..(from + length)]);
+    }
+
+    // Played at another speed (what lies beyond the end is silent, as the truth says), and each sample with a share of the one before it.
+    private static float[] Varied(float[] samples, int from, int length, double speed, float tilt)
+    {
+        var varied = new float[length];
+        float before = 0;
+        for (int at = 0; at < length; at++)
+        {
+            double place = from + (at * speed);
+            int left = (int)place;
+            float share = (float)(place - left), now = left + 1 < samples.Length ? (samples[left] * (1 - share)) + (samples[left + 1] * share) : 0;
+            varied[at] = now + (tilt * before);
+            before = now;
+        }
+
+        return varied;
     }
 
     /// <summary>What is true of the media tokens of a conversation, pictures and sounds each in order.</summary>
@@ -90,7 +118,7 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
         {
             AudioItem[] joined = prepared.Sounds.Count == 1 ? sounds : [sounds[heard.ContentIndices[0]]];
             int each = heard.Samples.Length / joined.Length;
-            for (int token = 0; token < heard.Samples.Length / MelSamples; token++)
+            for (int token = 0; token < AudioTower.Tokens((heard.Samples.Length + MelHop - 1) / MelHop); token++)
             {
                 int at = (int)((token + 0.5) * MelSamples), part = Math.Min(joined.Length - 1, at / each);
                 WorldTrack track = scene.Sounds[Track(joined[part].Path)];
@@ -100,9 +128,6 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
 
         return truth;
     }
-
-    // Samples of an audio token: four mel frames.
-    private const int MelSamples = 4 * 160;
 
     // Seconds in the clip of a sample that is heard: see AudioWindows.
     private static double TimeOf(AudioItem item, int at, int seconds)

@@ -49,7 +49,7 @@ internal sealed class TowerStage : RecipeStage
             using DisposeScope scope = NewDisposeScope();
             int clips = Math.Min(ChunkClips, Options.Clips - (chunk * ChunkClips));
             RandomNumbers random = Random(step, $"chunk {chunk}");
-            (Sights sights, Sounds sounds, DenseTruth truth) = Pass([.. Enumerable.Range(0, clips).Select(_ => SceneMix.Towers.Draw(random, 1))], random);
+            (Sights sights, Sounds sounds, DenseTruth truth) = Pass([.. Enumerable.Range(0, clips).Select(_ => SceneMix.Towers.Draw(random, 1))], random, vary: true);
             Dictionary<string, Tensor> named = DenseHeads.TowerLosses(sights, sounds, truth);
             double share = clips / (double)Options.Clips;
             (stack([.. named.Values.Select(loss => loss.squeeze())]).sum() * share).backward();
@@ -69,7 +69,7 @@ internal sealed class TowerStage : RecipeStage
             using IDisposable noGradients = no_grad();
             using DisposeScope scope = NewDisposeScope();
             Scene[] scenes = [.. Enumerable.Range(chunk * ChunkClips, Math.Min(ChunkClips, clips - (chunk * ChunkClips))).Select(index => SceneMix.Unseen(keys[index % keys.Length], index, Options.Seed))];
-            (Sights sights, Sounds sounds, DenseTruth truth) = Pass(scenes, RandomNumbers.For(Options.Seed, $"unseen chunk {chunk}"));
+            (Sights sights, Sounds sounds, DenseTruth truth) = Pass(scenes, RandomNumbers.For(Options.Seed, $"unseen chunk {chunk}"), vary: false);
             counts[chunk] = new Dictionary<string, (double, double)>
             {
                 ["present F"] = Harmonic(sights.Present, truth.Present),
@@ -92,7 +92,7 @@ internal sealed class TowerStage : RecipeStage
         {
             RandomNumbers random = Random("fold");
             Scene[] scenes = [.. Enumerable.Range(0, 4 * ChunkClips).Select(_ => SceneMix.Towers.Draw(random, 1))];
-            (TowerFeatures features, _) = Perceive(scenes, random);
+            (TowerFeatures features, _) = Perceive(scenes, random, vary: false);
             foreach ((string last, Tensor given) in new[] { ("visual.merger.mlp.2", features.Videos!), ("audio_tower.proj", features.Audio!) })
             {
                 double scale = OutputRms / Math.Sqrt(given.square().mean().item<float>());
@@ -107,17 +107,17 @@ internal sealed class TowerStage : RecipeStage
         BaseFolder.Write(to, Thinker.BaseTensors);
     }
 
-    private (Sights Sights, Sounds Sounds, DenseTruth Truth) Pass(Scene[] scenes, RandomNumbers random)
+    private (Sights Sights, Sounds Sounds, DenseTruth Truth) Pass(Scene[] scenes, RandomNumbers random, bool vary)
     {
-        (TowerFeatures features, DenseTruth truth) = Perceive(scenes, random);
+        (TowerFeatures features, DenseTruth truth) = Perceive(scenes, random, vary);
         return (heads.Look(features.Videos!), heads.Listen(features.Audio!), truth);
     }
 
     // What the towers make of one glimpse at each scene.
-    private (TowerFeatures Features, DenseTruth Truth) Perceive(Scene[] scenes, RandomNumbers random)
+    private (TowerFeatures Features, DenseTruth Truth) Perceive(Scene[] scenes, RandomNumbers random, bool vary)
     {
         var truth = new DenseTruth();
-        (Media.RgbFrames Pair, float[] Sound)[] glimpses = [.. scenes.Select(scene => world.Glimpse(scene, random, truth))];
+        (Media.RgbFrames Pair, float[] Sound)[] glimpses = [.. scenes.Select(scene => world.Glimpse(scene, random, truth, vary))];
         VisionInput seen = patches.Forward([.. glimpses.Select(glimpse => glimpse.Pair)]);
         using var input = new ModelInput
         {
@@ -126,9 +126,22 @@ internal sealed class TowerStage : RecipeStage
             RopeDelta = 0,
             Spans = [],
             Videos = seen,
-            Sounds = [.. glimpses.Select(glimpse => mel.Forward(glimpse.Sound))],
+            Sounds = [.. glimpses.Select(glimpse => vary ? Masked(mel.Forward(glimpse.Sound), random) : mel.Forward(glimpse.Sound))],
         };
         return (Thinker.Perceive(input, new ForwardContext()), truth);
+    }
+
+    // A band of the spectrum is silent in every second sound, so that no band alone tells a class.
+    private static Tensor Masked(Tensor spectrum, RandomNumbers random)
+    {
+        int bins = 4 + random.Below(17), first = random.Below((int)spectrum.shape[0] - bins);
+        if (random.Below(2) == 0)
+        {
+            using Tensor band = spectrum.narrow(0, first, bins), least = spectrum.min();
+            band.copy_(least);
+        }
+
+        return spectrum;
     }
 
     // Twice the hits, and hits, misses and false alarms weighted as F wants it: their quotient over all chunks is F.
