@@ -98,12 +98,15 @@ internal static class ToolProcess
             {
                 await writeInput(process.StandardInput.BaseStream, cancellation).ConfigureAwait(false);
             }
-
-            process.StandardInput.Close();
         }
         catch (IOException)
         {
             // It ended before it had read all; its exit code and its last words say why.
+        }
+        finally
+        {
+            // Also when the writer failed: a process that waits for more would never end.
+            process.StandardInput.Close();
         }
     }
 

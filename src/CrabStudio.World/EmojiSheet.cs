@@ -16,14 +16,19 @@ internal sealed record Sprite(int Left, int Top, int Width, int Height, byte[] P
     public const int Solid = 128;
 
     /// <summary>The first and last column and row (counted from the first) that show something.</summary>
-    public (int X1, int Y1, int X2, int Y2) Bounds { get; } = Measure(Width, Height, Pixels);
+    public (int X1, int Y1, int X2, int Y2) Bounds { get; } = Measure(Pixels, Width, 0, 0, Width - 1, Height - 1);
 
-    private static (int X1, int Y1, int X2, int Y2) Measure(int width, int height, byte[] pixels)
+    /// <summary>The same of a part, whose first and last column and row may lie outside; the last lies before the first where the part shows nothing.</summary>
+    public (int X1, int Y1, int X2, int Y2) BoundsWithin(int left, int top, int right, int bottom) => left <= 0 && top <= 0 && right >= Width - 1 && bottom >= Height - 1
+        ? Bounds
+        : Measure(Pixels, Width, Math.Max(0, left), Math.Max(0, top), Math.Min(Width - 1, right), Math.Min(Height - 1, bottom));
+
+    private static (int X1, int Y1, int X2, int Y2) Measure(byte[] pixels, int width, int left, int top, int right, int bottom)
     {
-        (int x1, int y1, int x2, int y2) = (width, height, -1, -1);
-        for (int row = 0; row < height; row++)
+        (int x1, int y1, int x2, int y2) = (right + 1, bottom + 1, left - 1, top - 1);
+        for (int row = top; row <= bottom; row++)
         {
-            for (int column = 0; column < width; column++)
+            for (int column = left; column <= right; column++)
             {
                 if (pixels[(((row * width) + column) * 4) + 3] >= Solid)
                 {

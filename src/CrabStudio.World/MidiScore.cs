@@ -19,6 +19,7 @@ internal sealed class MidiScore
 
     private static readonly int[] StruckSpacing = [500, 667, 800, 1000];
     private static readonly int[] HeldSpacing = [500, 1000, 1333, 2000, 4000];
+    private static readonly int[] CallSpacing = [667, 800, 1000];
     private static readonly int[] DrumSpacing = [125, 200, 250, 333, 400];
 
     private readonly List<(int Time, byte[] Event)> events = [];
@@ -44,8 +45,9 @@ internal sealed class MidiScore
             WorldRandom random = new(WorldRandom.Key((ulong)(first + take), $"take {split} {one.Name}"));
             int from = take * SlotMilliseconds, velocity = random.Between(64, 118), home = random.Of(pitches);
             // What sounds for itself (sea, applause) goes on; an instrument plays notes near one another.
-            bool effect = one.Program is >= 120;
-            int spacing = kit ? random.Of(DrumSpacing) : effect ? TakeMilliseconds : random.Of(one.Holds ? HeldSpacing : StruckSpacing);
+            bool effect = one.Program is >= 120, calls = one.Program is 123 or 124;
+            // A bird or a telephone that is held calls once or twice and then falls silent.
+            int spacing = kit ? random.Of(DrumSpacing) : calls ? random.Of(CallSpacing) : effect ? TakeMilliseconds : random.Of(one.Holds ? HeldSpacing : StruckSpacing);
             int[] near = kit ? random.Shuffled(pitches)[..random.Between(1, 2)] : [.. pitches.Where(pitch => Math.Abs(pitch - home) <= 9)];
             for (int at = 0; at < TakeMilliseconds; at += spacing)
             {

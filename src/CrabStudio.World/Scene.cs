@@ -12,7 +12,7 @@ public sealed record SceneOptions(string Key)
     public const int TrainTakes = 160;
 
     /// <summary>Takes of a sound in the test split when nothing else is said.</summary>
-    public const int TestTakes = 48;
+    public const int TestTakes = 64;
 
     /// <summary>The split: pitches, voices, sentences, backgrounds and pairs of objects of the other one do not occur.</summary>
     public AvUieSplit Split { get; init; }
@@ -77,6 +77,9 @@ public sealed class Scene
     /// <summary>Ground truth as lanes: when each object is seen and each sound is heard, of the first picture and sound.</summary>
     public IReadOnlyList<AnswerEvent> Lanes =>
         [.. Sounds[0].Sounds.Select(one => new AnswerEvent(one.Label, EventModality.Audio, one.Start, one.End)), .. Pictures[0].Objects.Select(one => new AnswerEvent(one.Label, EventModality.Visual, one.Start, one.End))];
+
+    /// <summary>Ground truth in words: a sentence for each thing that is seen or heard, when it is seen and when it is heard.</summary>
+    public string Perception => questions.Perception();
 
     internal SceneTruth Truth { get; }
 

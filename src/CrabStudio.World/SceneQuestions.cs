@@ -294,7 +294,8 @@ internal sealed class SceneQuestions(Scene scene)
             .Where(one => one.StartSeconds < one.EndSeconds).OrderBy(one => one.StartSeconds).ThenBy(one => one.EndSeconds).ThenBy(one => one.Label, StringComparer.Ordinal),
     ];
 
-    private string Perception()
+    /// <summary>See <see cref="Scene.Perception"/>.</summary>
+    public string Perception()
     {
         List<string> sentences = [];
         foreach (WorldObject one in LeftToRight())

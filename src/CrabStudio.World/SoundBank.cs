@@ -22,8 +22,8 @@ public sealed class SoundBank(string? folder = null)
     /// <summary>Samples of a take.</summary>
     public const int TakeSamples = Rate * MidiScore.TakeMilliseconds / 1000;
 
-    /// <summary>Takes that are rendered together.</summary>
-    public const int ChunkTakes = 8;
+    /// <summary>Takes that are rendered together: to load the soundfont takes longer than to play them.</summary>
+    public const int ChunkTakes = 32;
 
     /// <summary>The root of the mean square of every take, as long as no sample would be too large for it.</summary>
     internal const int Loudness = 2600;

@@ -61,6 +61,15 @@ public sealed class WorldExport(WorldExportOptions options, SoundBank bank)
             throw new AvUieException(there, null, null, "is there already; take it away, or name another folder");
         }
 
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(options.Folder, "AVUIE_2"));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new WorldException($"nothing can be written to {options.Folder}: {fault.Message}", fault);
+        }
+
         int done = 0, all = options.Keys.Count * options.Count;
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.Jobs, CancellationToken = cancellation };
         await Parallel.ForEachAsync(Scenes(), parallel, async (scene, stop) =>

@@ -56,7 +56,7 @@ public sealed record WorldObject
     /// <summary>Whether it is seen at a frame.</summary>
     public bool IsSeenAt(int frame) => frame >= Start * WorldStage.FramesPerSecond && frame < End * WorldStage.FramesPerSecond;
 
-    /// <summary>The box of its pixels in a frame, first and last column and row; null when it is not seen.</summary>
+    /// <summary>The box of its pixels that lie in the frame, first and last column and row; null when it is not seen.</summary>
     /// <param name="frame">The frame, from 0.</param>
     /// <param name="frames">Frames of the clip.</param>
     public AnswerBox? BoxAt(int frame, int frames)
@@ -67,10 +67,9 @@ public sealed record WorldObject
         }
 
         (Sprite sprite, int x, int y) = SpriteAt(frame, frames);
-        (int x1, int y1, int x2, int y2) = sprite.Bounds;
+        (int x1, int y1, int x2, int y2) = sprite.BoundsWithin(IsMirrored ? x + sprite.Width - WorldStage.Side : -x, -y, IsMirrored ? x + sprite.Width - 1 : WorldStage.Side - 1 - x, WorldStage.Side - 1 - y);
         (x1, x2) = IsMirrored ? (sprite.Width - 1 - x2, sprite.Width - 1 - x1) : (x1, x2);
-        static int Inside(int at) => Math.Clamp(at, 0, WorldStage.Side - 1);
-        return new AnswerBox(Inside(x + x1), Inside(y + y1), Inside(x + x2), Inside(y + y2));
+        return x2 < x1 ? null : new AnswerBox(x + x1, y + y1, x + x2, y + y2);
     }
 
     /// <summary>Three places on it in a frame, of the middle row and those a quarter up and down: pixels that are its own.</summary>

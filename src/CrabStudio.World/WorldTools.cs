@@ -79,6 +79,14 @@ public static class WorldTools
     private static string Digest(string path)
     {
         using FileStream stream = System.IO.File.OpenRead(path);
+        Span<byte> head = stackalloc byte[12];
+        // fluidsynth would take another soundfont of the system without a word that reaches us.
+        if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.StartsWith("RIFF"u8) || !head.EndsWith("sfbk"u8))
+        {
+            throw new WorldException($"{path} is no soundfont; expected one such as that of the package musescore-general-soundfont-small");
+        }
+
+        stream.Position = 0;
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 

@@ -37,6 +37,7 @@ public sealed class AnnotationTests
         Assert.Equal(4, scene.Samples().Select(sample => (string)sample.Entry.Fields["question"]!).Distinct().Count());
         Assert.All(new[] { "ave", "unav", "avvp", "avcap", "avqa_thu" }, key => Assert.NotEmpty(scene.Samples(key)));
         Assert.Empty(scene.Samples("ks"));
+        Assert.All(scene.Lanes, lane => Assert.Contains($"The {lane.Label} is ", scene.Perception, StringComparison.Ordinal));
         // All ask about the very media that the scene renders.
         ContentItem[] items = [.. scene.Samples("ave")[0].Sample.Prompt.Content];
         Assert.Equal(10, scene.RenderFrames(items.OfType<VideoItem>().Single()).Count);
@@ -97,6 +98,18 @@ public sealed class AnnotationTests
 
             AvUieException again = await Assert.ThrowsAsync<AvUieException>(() => new WorldExport(new WorldExportOptions(20, 1, home.FullName), Worlds.Bank).WriteAsync());
             Assert.Contains("is there already", again.Message, StringComparison.Ordinal);
+
+            // What was stopped before its list was written goes on with the media that are there.
+            string list = Path.Combine(home.FullName, "AVUIE_2", "s4", "train.json"), before = await File.ReadAllTextAsync(list);
+            string[] media = Directory.GetFiles(Path.GetDirectoryName(list)!, Worlds.Scene("s4", 0).Name + ".*", SearchOption.AllDirectories);
+            Assert.Equal(2, media.Length);
+            Array.ForEach(media, file => File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch));
+            File.Delete(list);
+            File.Delete(media[0]);
+            await new WorldExport(new WorldExportOptions(20, 1, home.FullName) { Keys = ["s4"], Takes = SoundBank.ChunkTakes }, Worlds.Bank).WriteAsync();
+            Assert.Equal(before, await File.ReadAllTextAsync(list));
+            Assert.All(media, file => Assert.Equal(file != media[0], File.GetLastWriteTimeUtc(file) == DateTime.UnixEpoch));
+            Assert.Equal(38, System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home.FullName, "world.json")))!.AsArray().Count);
         }
         finally
         {

@@ -57,6 +57,16 @@ public sealed class SplitTests
         }
     }
 
+    [Fact]
+    public void EverySpeakerIsOneThatEspeakHas()
+    {
+        using System.Diagnostics.Process espeak = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(WorldTools.Find("espeak-ng"), "--voices=variant") { RedirectStandardOutput = true })!;
+        string[] known = [.. espeak.StandardOutput.ReadToEnd().Split('\n').SelectMany(line => line.Split("!v/").Skip(1)).Select(name => name.Split(' ')[0])];
+        string[] spoken = [.. Enum.GetValues<AvUieSplit>().SelectMany(split => Enumerable.Range(0, 600).Select(take => VoiceScript.Arguments("speech", split, take)[1].Split('+')[1])).Distinct()];
+        Assert.True(spoken.Length > 70, $"{spoken.Length} speakers");
+        Assert.Empty(spoken.Except(known));
+    }
+
     private static IEnumerable<(int, int)> Grounds(Scene scene) => scene.Pictures.Select(picture => (picture.Background.Colour, picture.Background.Pattern));
 
     private static IEnumerable<(string, string)> Pairs(Scene scene)

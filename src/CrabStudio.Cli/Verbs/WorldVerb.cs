@@ -14,7 +14,7 @@ internal static class WorldVerb
         Option<int?> seed = WholeNumber.Option("--seed", "The world. The same seed gives the same scenes on every machine. Without it: 0.", 0, int.MaxValue);
         Option<int?> count = WholeNumber.Option("--count", "Scenes of each key. Without it: 10. A larger number begins with the same scenes.", 1, 1_000_000);
         Option<string> output = new("--out") { HelpName = "DIR", Required = true, Description = "Where AVUIE_2 (lists and media) and world.json (all that is true of each scene) are written. Lists that are there already are left alone, and the command stops; media that are there are not rendered anew." };
-        Option<string> split = new("--split") { HelpName = "train|test", Description = "Which list. The splits share no pitch, voice, sentence or background and no pair of objects.", DefaultValueFactory = _ => "train" };
+        Option<string> split = new("--split") { HelpName = "train|test", Description = "Which list. The splits share no pitch, voice, sentence or background, and what is together in a clip for test never is in training.", DefaultValueFactory = _ => "train" };
         split.AcceptOnlyFromAmong("train", "test");
         Option<string?> keys = new("--keys") { HelpName = "KEY,KEY", Description = "Which keys. Without it: all 19." };
         Option<int?> jobs = WholeNumber.Option("--jobs", "How many clips are rendered at a time. Without it: as many as there are processors.", 1, 256);
