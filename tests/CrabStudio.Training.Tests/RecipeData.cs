@@ -8,7 +8,20 @@ internal static class RecipeData
 {
     public static BaseShape Tiny { get; } = new()
     {
-        Hidden = 64, Layers = 2, FeedForward = 96, Vocabulary = 900, MropeSection = [2, 3, 3], VisionWidth = 32, VisionBlocks = 2, VisionFeedForward = 48, FullAttention = [1], AudioWidth = 32, AudioLayers = 1, AudioFeedForward = 48, Rank = 4, Alpha = 8,
+        Hidden = 64,
+        Layers = 2,
+        FeedForward = 96,
+        Vocabulary = 900,
+        MropeSection = [2, 3, 3],
+        VisionWidth = 32,
+        VisionBlocks = 2,
+        VisionFeedForward = 48,
+        FullAttention = [1],
+        AudioWidth = 32,
+        AudioLayers = 1,
+        AudioFeedForward = 48,
+        Rank = 4,
+        Alpha = 8,
     };
 
     // Made once: a tokenizer and a new base.
@@ -29,7 +42,13 @@ internal static class RecipeData
 
     public static RecipeOptions Options(string output) => new()
     {
-        OutputFolder = output, Shape = Tiny, Workers = 1, Steps = (4, 4, 4), Clips = (4, 2, 2), Unseen = (0, 0), CheckpointEvery = 0,
+        OutputFolder = output,
+        Shape = Tiny,
+        Workers = 1,
+        Steps = (4, 4, 4),
+        Clips = (4, 2, 2),
+        Unseen = (0, 0),
+        CheckpointEvery = 0,
     };
 
     /// <summary>A recipe whose first base is there already.</summary>

@@ -71,7 +71,7 @@ internal sealed class MediaFiles
     {
         Span<byte> chunk = stackalloc byte[16];
         uint rate = 0;
-        for (long at = 12; at + 8 <= stream.Length; )
+        for (long at = 12; at + 8 <= stream.Length;)
         {
             if (!Read(stream, at, chunk[..8]))
             {

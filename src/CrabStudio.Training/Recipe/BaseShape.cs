@@ -112,7 +112,11 @@ public sealed record BaseShape
         });
         Put(folder, "generation_config.json", new JsonObject
         {
-            ["bos_token_id"] = added["<|im_start|>"], ["eos_token_id"] = added["<|im_end|>"], ["pad_token_id"] = added["<|endoftext|>"], ["do_sample"] = false, ["transformers_version"] = "4.51.3",
+            ["bos_token_id"] = added["<|im_start|>"],
+            ["eos_token_id"] = added["<|im_end|>"],
+            ["pad_token_id"] = added["<|endoftext|>"],
+            ["do_sample"] = false,
+            ["transformers_version"] = "4.51.3",
         });
         Put(folder, "preprocessor_config.json", new JsonObject
         {
