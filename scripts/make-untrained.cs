@@ -20,6 +20,7 @@ using CrabStudio.Model.Lora;
 using CrabStudio.Model.Text;
 using CrabStudio.Model.Tokenization;
 using CrabStudio.Model.Vision;
+using static TorchSharp.torch;
 
 const int Rank = 16, Experts = 3;
 const double Alpha = 32;
@@ -58,9 +59,9 @@ ByteLevelTokenizer tokenizer = ByteLevelTokenizer.Load(folder);
 WriteSafetensors(
     Path.Combine(folder, "model.safetensors"),
     [.. loader.RequestedBase.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).Select(tensor => ($"thinker.{tensor.Name}", tensor.Shape, Values(tensor)))]);
-WriteTorchArchive(
+TorchArchiveWriter.Write(
     Path.Combine(folder, "adapter", "finetune_weights.bin"),
-    [.. loader.RequestedAdapter.Select(tensor => ($"base_model.model.{tensor.Name}", tensor.Shape, Values(tensor)))]);
+    [.. loader.RequestedAdapter.Select(entry => KeyValuePair.Create($"base_model.model.{entry.Name}", tensor(Values(entry), [.. entry.Shape]).to(ScalarType.BFloat16)))]);
 
 ModelFileFacts facts = ModelInspector.Inspect(folder);
 Console.WriteLine($"{folder}: {facts.Parameters} parameters, adapter with {facts.Adapter!.Parameters}, {new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)} bytes");
@@ -139,120 +140,6 @@ static void WriteSafetensors(string path, (string Name, IReadOnlyList<long> Shap
     {
         writer.Write(Brain(values));
     }
-}
-
-// As torch.save writes a dictionary of tensors: a zip of stored entries with a pickle of protocol 2.
-static void WriteTorchArchive(string path, (string Name, IReadOnlyList<long> Shape, float[] Values)[] tensors)
-{
-    var pickle = new MemoryStream();
-    void Op(string ascii) => pickle.Write(Encoding.ASCII.GetBytes(ascii));
-    void Text(string text)
-    {
-        Op("X");
-        pickle.Write(BitConverter.GetBytes(Encoding.UTF8.GetByteCount(text)));
-        pickle.Write(Encoding.UTF8.GetBytes(text));
-    }
-
-    void Number(long number)
-    {
-        Op("J");
-        pickle.Write(BitConverter.GetBytes(checked((int)number)));
-    }
-
-    pickle.Write([0x80, 2]);
-    Op("ccollections\nOrderedDict\n)R(");
-    for (int i = 0; i < tensors.Length; i++)
-    {
-        (string name, IReadOnlyList<long> shape, float[] values) = tensors[i];
-        Text(name);
-        Op("ctorch._utils\n_rebuild_tensor_v2\n((");
-        Text("storage");
-        Op("ctorch\nBFloat16Storage\n");
-        Text($"{i}");
-        Text("cpu");
-        Number(values.Length);
-        Op("tQ");
-        Number(0);
-        Op("(");
-        foreach (long size in shape)
-        {
-            Number(size);
-        }
-
-        Op("t(");
-        Number(shape[1]);
-        Number(1);
-        // requires_grad is False, and there are no backward hooks.
-        Op("t");
-        pickle.WriteByte(0x89);
-        Op("ccollections\nOrderedDict\n)RtR");
-    }
-
-    Op("u.");
-    const string top = "finetune_weights";
-    var entries = new List<(string Name, byte[] Data)> { ($"{top}/data.pkl", pickle.ToArray()), ($"{top}/byteorder", "little"u8.ToArray()) };
-    entries.AddRange(tensors.Select((tensor, i) => ($"{top}/data/{i}", Brain(tensor.Values))));
-    entries.Add(($"{top}/version", "3\n"u8.ToArray()));
-
-    using FileStream file = File.Create(path);
-    using var writer = new BinaryWriter(file);
-    var directory = new MemoryStream();
-    var records = new BinaryWriter(directory);
-    foreach ((string name, byte[] data) in entries)
-    {
-        // Data begin at multiples of 64, so that they can be mapped: a field of padding in the local header sees to it.
-        int start = (int)file.Position, padding = (64 - ((start + 30 + name.Length + 4) % 64)) % 64;
-        void Common(BinaryWriter target, int extra)
-        {
-            target.Write((ushort)20); // version needed
-            target.Write(0u); // no flags, stored
-            target.Write(0x00210000u); // 1980-01-01, 0:00
-            target.Write(Crc(data));
-            target.Write(data.Length);
-            target.Write(data.Length);
-            target.Write((ushort)name.Length);
-            target.Write((ushort)extra);
-        }
-
-        writer.Write(0x04034b50);
-        Common(writer, 4 + padding);
-        writer.Write(Encoding.ASCII.GetBytes(name));
-        writer.Write("FB"u8);
-        writer.Write((ushort)padding);
-        writer.Write(Enumerable.Repeat((byte)'Z', padding).ToArray());
-        writer.Write(data);
-        records.Write(0x02014b50);
-        records.Write((ushort)20);
-        Common(records, 0);
-        records.Write(new byte[10]); // no comment, first disk, no attributes
-        records.Write(start);
-        records.Write(Encoding.ASCII.GetBytes(name));
-    }
-
-    int tables = (int)file.Position;
-    writer.Write(directory.ToArray());
-    writer.Write(0x06054b50);
-    writer.Write(0); // one disk
-    writer.Write((ushort)entries.Count);
-    writer.Write((ushort)entries.Count);
-    writer.Write((int)directory.Length);
-    writer.Write(tables);
-    writer.Write((ushort)0);
-}
-
-static uint Crc(byte[] data)
-{
-    uint crc = ~0u;
-    foreach (byte value in data)
-    {
-        crc ^= value;
-        for (int bit = 0; bit < 8; bit++)
-        {
-            crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-        }
-    }
-
-    return ~crc;
 }
 
 static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
