@@ -106,7 +106,20 @@ internal static class ToolProcess
         finally
         {
             // Also when the writer failed: a process that waits for more would never end.
-            process.StandardInput.Close();
+            Close(process.StandardInput);
+        }
+    }
+
+    // Closing writes nothing of its own, and yet fails where the pipe broke in an earlier write.
+    private static void Close(StreamWriter input)
+    {
+        try
+        {
+            input.Close();
+        }
+        catch (IOException)
+        {
+            // As above.
         }
     }
 

@@ -9,7 +9,7 @@ namespace CrabStudio.Training.Recipe;
 /// </summary>
 internal static class Probes
 {
-    /// <summary>Questions and answers about a scene, at most so many; those about boxes, motion and matching come twice as often.</summary>
+    /// <summary>Questions and answers about a scene, at most so many; those about boxes, motion and matching come several times as often.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="first">A sample of the scene, whose media are asked about.</param>
     /// <param name="count">How many.</param>
@@ -39,17 +39,21 @@ internal static class Probes
             yield return Drill(place, $"Repeat this: {texts[place]}", texts[place]);
         }
 
-        (string one, string other) = (Class(random), Class(random));
-        other = random.Below(2) == 0 ? one : other;
-        yield return Drill(texts.Count, $"Are these the same, {one} and {other}?", one == other ? "The same." : "Different.");
-        string second = WorldCatalog.Classes[(WorldCatalog.IndexOf(one) + 1 + random.Below(WorldCatalog.Classes.Count - 1)) % WorldCatalog.Classes.Count].Name;
-        int right = random.Below(2);
-        yield return Drill(
-            texts.Count + 1, $"The first is {one}, the second is {second}. Which is {(right == 0 ? one : second)}?",
-            $"So it is <answer>{(right == 0 ? "one" : "two")}</answer>");
-        int[] numbers = [.. Enumerable.Range(0, 4).Select(_ => random.Below(WorldStage.Side))];
-        int edge = random.Below(4);
-        yield return Drill(texts.Count + 2, $"Of the box [{string.Join(',', numbers)}], which is the {new[] { "left", "top", "right", "bottom" }[edge]} edge?", $"{numbers[edge]}");
+        // What tokens and forms cannot show: to compare two names, to choose between two, to copy one number of four.
+        for (int place = texts.Count; place < texts.Count + 9; place += 3)
+        {
+            (string one, string other) = (Class(random), Class(random));
+            other = random.Below(2) == 0 ? one : other;
+            yield return Drill(place, $"Are these the same, {one} and {other}?", one == other ? "The same." : "Different.");
+            string second = WorldCatalog.Classes[(WorldCatalog.IndexOf(one) + 1 + random.Below(WorldCatalog.Classes.Count - 1)) % WorldCatalog.Classes.Count].Name;
+            int right = random.Below(2);
+            yield return Drill(
+                place + 1, $"The first is {one}, the second is {second}. Which is {(right == 0 ? one : second)}?",
+                $"So it is <answer>{(right == 0 ? "one" : "two")}</answer>");
+            int[] numbers = [.. Enumerable.Range(0, 4).Select(_ => random.Below(WorldStage.Side))];
+            int edge = random.Below(4);
+            yield return Drill(place + 2, $"Of the box [{string.Join(',', numbers)}], which is the {new[] { "left", "top", "right", "bottom" }[edge]} edge?", $"{numbers[edge]}");
+        }
     }
 
     private static TrainingSample Drill(int place, string question, string answer) => new($"drill:{place}", new Conversation("", [new TextItem(question)]), answer);
@@ -87,8 +91,11 @@ internal static class Probes
                 : null;
         }
 
-        yield return Box;
-        yield return Box;
+        for (int more = 0; more < 4; more++)
+        {
+            yield return Box;
+        }
+
         yield return () =>
         {
             WorldObject one = One();
@@ -105,8 +112,11 @@ internal static class Probes
             return ($"How does the {one.Label} move?", $"The {one.Label} is {WorldCatalog.Word(one.Motion)}.");
         }
 
-        yield return Motion;
-        yield return Motion;
+        for (int more = 0; more < 3; more++)
+        {
+            yield return Motion;
+        }
+
         yield return () =>
         {
             WorldObject one = One();

@@ -96,7 +96,7 @@ internal sealed class WordStage : RecipeStage
 
         if (!adapts)
         {
-            samples.AddRange(Probes.About(scene, samples[0], samples.Count == 1 ? 2 : 3, random));
+            samples.AddRange(Probes.About(scene, samples[0], samples.Count == 1 ? 3 : 4, random));
         }
 
         PreparedConversation prepared = world.Prepare(scene, samples[0].Conversation);
