@@ -1,4 +1,6 @@
 using CrabStudio.Model.Checkpoints;
+using CrabStudio.Model.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CrabStudio.Training;
@@ -56,7 +58,7 @@ internal sealed class TrainedTensor : IDisposable
         using Tensor? gradient = working.grad;
         if (gradient is not null)
         {
-            Gradient.add_(gradient);
+            Gradient.Gather(gradient);
             Reached = true;
             working.grad = null;
         }
@@ -105,14 +107,16 @@ internal sealed class AdamW(IReadOnlyList<TrainedTensor> tensors, TrainingOption
         foreach (TrainedTensor tensor in tensors.Where(tensor => tensor.Reached))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor gradient = tensor.Gradient * shorten;
+            Tensor gradient = tensor.Gradient.Times(shorten);
             tensor.Updates++;
-            tensor.Value.mul_(1 - (rate * options.WeightDecay));
-            tensor.Mean.lerp_(gradient, 1 - options.Beta1);
-            tensor.Square.mul_(options.Beta2).addcmul_(gradient, gradient, 1 - options.Beta2);
             double meanBias = 1 - Math.Pow(options.Beta1, tensor.Updates), squareBias = 1 - Math.Pow(options.Beta2, tensor.Updates);
-            Tensor spread = tensor.Square.sqrt().div_(Math.Sqrt(squareBias)).add_(options.Epsilon);
-            tensor.Value.addcdiv_(tensor.Mean, spread, -rate / meanBias);
+            using Scalar kept = (1 - (rate * options.WeightDecay)).ToScalar(), beta2 = options.Beta2.ToScalar(), newSquare = (1 - options.Beta2).ToScalar();
+            using Scalar move = (-rate / meanBias).ToScalar();
+            tensor.Value.mul_(kept);
+            tensor.Mean.lerp_(gradient, 1 - options.Beta1);
+            tensor.Square.mul_(beta2).addcmul_(gradient, gradient, newSquare);
+            Tensor spread = tensor.Square.sqrt().Over(Math.Sqrt(squareBias)).Plus(options.Epsilon);
+            tensor.Value.addcdiv_(tensor.Mean, spread, move);
             tensor.Publish();
         }
     }

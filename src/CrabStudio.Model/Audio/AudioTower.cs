@@ -95,7 +95,7 @@ public sealed class AudioTower
         for (int chunk = 0; chunk < lengths.Length; chunk++)
         {
             padded[chunk].narrow(1, 0, lengths[chunk]).copy_(mel.narrow(1, chunk * size, lengths[chunk]));
-            mask[chunk].narrow(1, 0, lengths[chunk]).fill_(1);
+            mask[chunk].narrow(1, 0, lengths[chunk]).Fill(1);
         }
 
         // The mask between the convolutions keeps the padding of a short last chunk from leaking into it.
@@ -104,7 +104,7 @@ public sealed class AudioTower
         Tensor second = functional.conv1d(functional.gelu(first) * mask, conv2_weight, conv2_bias, stride: 2, padding: 1);
         context.Trace?.Invoke("audio.conv2", second);
         Tensor embedded = functional.gelu(second).transpose(1, 2);
-        embedded = embedded + positions.narrow(0, 0, embedded.shape[1]);
+        embedded = embedded.Plus(positions.narrow(0, 0, embedded.shape[1]));
         int[] after = [.. lengths.Select(length => ((length - 1) / 2) + 1)];
         return (cat(after.Select((length, chunk) => embedded[chunk].narrow(0, 0, length)).ToArray(), 0), after);
     }
@@ -113,10 +113,13 @@ public sealed class AudioTower
     private static Tensor Sinusoids(int length, int channels)
     {
         double increment = Math.Log(10000) / ((channels / 2) - 1);
-        using Tensor inverse = exp(arange(channels / 2, ScalarType.Float32) * -increment);
-        using Tensor time = arange(length, ScalarType.Float32).unsqueeze(1) * inverse.unsqueeze(0);
+        using Tensor inverse = exp(Count(channels / 2).Times(-increment));
+        using Tensor time = Count(length).unsqueeze(1) * inverse.unsqueeze(0);
         return cat([time.sin(), time.cos()], 1);
     }
+
+    // 0, 1, 2, …
+    private static Tensor Count(int length) => tensor(Enumerable.Range(0, length).Select(number => (float)number).ToArray());
 }
 
 /// <summary>One pre-norm encoder layer of the audio tower; q, k and v are adapted, out_proj is not.</summary>
@@ -150,7 +153,7 @@ public sealed class AudioLayer
         Tensor q = q_proj.Forward(normed).view(frames, heads, head);
         Tensor k = k_proj.Forward(normed).view(frames, heads, head);
         Tensor v = v_proj.Forward(normed).view(frames, heads, head);
-        x = x + out_proj.Forward(SegmentedAttention.Forward(q, k, v, chunks));
-        return x + fc2.Forward(functional.gelu(fc1.Forward(final_layer_norm.Forward(x))));
+        x = x.Plus(out_proj.Forward(SegmentedAttention.Forward(q, k, v, chunks)));
+        return x.Plus(fc2.Forward(functional.gelu(fc1.Forward(final_layer_norm.Forward(x)))));
     }
 }

@@ -141,7 +141,7 @@ public sealed class TokenGeneration : IDisposable
     {
         TextDecoder decoderNetwork = thinker.Text;
         Tensor ids = tensor(new[] { generated[^1] }, ScalarType.Int64, device: decoderNetwork.Device);
-        Tensor positions = full([3, 1], length + ropeDelta, ScalarType.Int64, decoderNetwork.Device);
+        Tensor positions = tensor(new[] { length + ropeDelta }, ScalarType.Int64, device: decoderNetwork.Device).expand(3, 1);
         Tensor hidden = decoderNetwork.Forward(decoderNetwork.Embed(ids), positions, cache, length, new ForwardContext(cancellation));
         length++;
         routes = decoderNetwork.Routes.Take()?.Weights;

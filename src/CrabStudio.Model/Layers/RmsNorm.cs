@@ -12,7 +12,7 @@ public sealed class RmsNorm(WeightScope weights, long size, double epsilon)
     public Tensor Forward(Tensor x)
     {
         Tensor wide = x.to(ScalarType.Float32);
-        Tensor normed = wide * (wide.square().mean([-1], keepdim: true) + epsilon).rsqrt();
+        Tensor normed = wide * (wide * wide).mean([-1], keepdim: true).Plus(epsilon).rsqrt();
         return weight * normed.to(x.dtype);
     }
 }

@@ -1,4 +1,5 @@
 using CrabStudio.Model.Checkpoints;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -53,7 +54,8 @@ public sealed class ILoraLinear
         routes.Add(routeIndex, g);
         // Σ g_i (B_i h) is one product of the gated copies of h with all B side by side.
         Tensor gated = (g.unsqueeze(-1) * h.unsqueeze(-2)).flatten(-2);
-        return y.add(functional.linear(gated, adapter.B), adapter.Scale);
+        using Scalar scale = adapter.Scale.ToScalar();
+        return y.add(functional.linear(gated, adapter.B), scale);
     }
 
     // R x [..., experts] and A x [..., rank]: one product, unless dropout gives A another x.

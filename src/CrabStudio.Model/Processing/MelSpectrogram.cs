@@ -1,4 +1,5 @@
 using CrabStudio.Model.Configuration;
+using CrabStudio.Model.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -48,10 +49,11 @@ public sealed class MelSpectrogram : IDisposable
         Array.Copy(samples, signal, length);
         Tensor spectrum = stft(tensor(signal), config.FftSize, config.HopLength, window: window, center: true, pad_mode: PaddingModes.Reflect, return_complex: true);
         // The last window of the padded signal is dropped. Where padding was cut short that is a window of zeros.
-        Tensor power = spectrum.narrow(1, 0, spectrum.shape[1] - 1).abs().square();
-        Tensor log = mm(filters, power).clamp(min: FloorPower).log10();
-        log = maximum(log, log.max() - DynamicRange);
-        return ((log.narrow(1, 0, frames) + 4.0) / 4.0).contiguous().DetachFromDisposeScope();
+        Tensor loudness = spectrum.narrow(1, 0, spectrum.shape[1] - 1).abs();
+        using Scalar floor = FloorPower.ToScalar();
+        Tensor log = mm(filters, loudness * loudness).clamp(min: floor).log10();
+        log = maximum(log, log.max().Plus(-DynamicRange));
+        return log.narrow(1, 0, frames).Plus(4).Over(4).contiguous().DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

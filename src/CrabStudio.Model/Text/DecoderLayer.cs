@@ -74,9 +74,9 @@ public sealed class DecoderLayer
     {
         Tensor attended = self_attn.Forward(input_layernorm.Forward(x), input);
         context.Trace?.Invoke($"{name}.attention", attended);
-        x = x + attended;
+        x = x.Plus(attended);
         Tensor fed = mlp.Forward(post_attention_layernorm.Forward(x));
         context.Trace?.Invoke($"{name}.mlp", fed);
-        return x + fed;
+        return x.Plus(fed);
     }
 }

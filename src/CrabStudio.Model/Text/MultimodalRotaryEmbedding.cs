@@ -1,4 +1,5 @@
 using CrabStudio.Model.Configuration;
+using CrabStudio.Model.Layers;
 using static TorchSharp.torch;
 
 namespace CrabStudio.Model.Text;
@@ -15,9 +16,9 @@ public sealed class MultimodalRotaryEmbedding
     /// <summary>The table for a head of <see cref="TextConfig.HeadSize"/>.</summary>
     public MultimodalRotaryEmbedding(TextConfig config, Device device)
     {
-        Tensor exponents = arange(0, config.HeadSize, 2, ScalarType.Float32) / config.HeadSize;
-        inverseFrequencies = (1.0 / pow(config.RopeTheta, exponents)).to(device).DetachFromDisposeScope();
-        exponents.Dispose();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor exponents = tensor(Enumerable.Range(0, config.HeadSize / 2).Select(pair => 2f * pair).ToArray()).Over(config.HeadSize);
+        inverseFrequencies = tensor(new[] { (float)config.RopeTheta }).pow(exponents).reciprocal().to(device).DetachFromDisposeScope();
         // The section list is repeated for the second half of the head: time, height, width, time, height, width.
         sections = [.. config.MropeSection.Concat(config.MropeSection).Select(size => (long)size)];
     }
@@ -53,6 +54,6 @@ public sealed class MultimodalRotaryEmbedding
     {
         long half = x.shape[^1] / 2;
         Tensor turned = cat([x.narrow(-1, half, half).neg(), x.narrow(-1, 0, half)], -1);
-        return (x * cos) + (turned * sin);
+        return (x * cos).Plus(turned * sin);
     }
 }

@@ -109,10 +109,10 @@ public sealed class TextDecoder
             return null;
         }
 
-        Tensor causal = full([tokens, start + tokens], double.NegativeInfinity, DType, Device).triu(start + 1);
+        Tensor causal = empty([tokens, start + tokens], DType, Device).Fill(double.NegativeInfinity).triu(start + 1);
         for (int i = 1; i < branches.Count; i++)
         {
-            causal.narrow(0, branches[i], tokens - branches[i]).narrow(1, branches[0], branches[i] - branches[0]).fill_(double.NegativeInfinity);
+            causal.narrow(0, branches[i], tokens - branches[i]).narrow(1, branches[0], branches[i] - branches[0]).Fill(double.NegativeInfinity);
         }
 
         return causal.repeat(config.Heads / config.KeyValueHeads, 1);

@@ -131,8 +131,8 @@ public sealed class VisionBlock
         Tensor Heads(Tensor y) => y.view(patches, heads, head);
         Tensor mixed = SegmentedAttention.Forward(
             Rotate(Heads(q.Forward(normed)), cos, sin), Rotate(Heads(k.Forward(normed)), cos, sin), Heads(v.Forward(normed)), segments);
-        x = x + proj.Forward(mixed);
-        return x + mlp.Forward(norm2.Forward(x));
+        x = x.Plus(proj.Forward(mixed));
+        return x.Plus(mlp.Forward(norm2.Forward(x)));
     }
 
     // In float32, as the original does, whatever the type of the weights.
@@ -141,6 +141,6 @@ public sealed class VisionBlock
         Tensor wide = x.to(ScalarType.Float32);
         long half = wide.shape[^1] / 2;
         Tensor turned = cat([wide.narrow(-1, half, half).neg(), wide.narrow(-1, 0, half)], -1);
-        return ((wide * cos) + (turned * sin)).to(x.dtype);
+        return (wide * cos).Plus(turned * sin).to(x.dtype);
     }
 }

@@ -1,3 +1,4 @@
+using CrabStudio.Model.Layers;
 using CrabStudio.World;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -24,8 +25,8 @@ internal sealed class DenseHeads : IDisposable
         using IDisposable noGradients = no_grad();
         // Most things are not in most places.
         using Tensor present = sightBias.narrow(0, 0, 2 * DenseTruth.Labels), heard = soundBias.narrow(0, 0, DenseTruth.Labels);
-        _ = present.fill_(-3);
-        _ = heard.fill_(-2);
+        _ = present.Fill(-3);
+        _ = heard.Fill(-2);
     }
 
     /// <summary>Names and tensors.</summary>
@@ -62,13 +63,13 @@ internal sealed class DenseHeads : IDisposable
         var losses = new Dictionary<string, Tensor>
         {
             ["present"] = Present(sights.Present, truth.Present),
-            ["sound"] = 2 * Present(sounds.Heard, truth.Heard),
+            ["sound"] = Present(sounds.Heard, truth.Heard).Times(2),
         };
         Tensor? full = Rows([.. Enumerable.Range(0, truth.Cells).Where(cell => truth.EdgeBins[4 * cell] != DenseTruth.None).Select(cell => (long)cell)]);
         if (full is not null)
         {
             Tensor wanted = tensor(truth.Edges.ToArray()).view(-1, 4).index_select(0, full);
-            losses["edges"] = 4 * functional.smooth_l1_loss(sights.Edges.index_select(0, full), wanted);
+            losses["edges"] = functional.smooth_l1_loss(sights.Edges.index_select(0, full), wanted).Times(4);
         }
 
         Add(losses, "motion", sights.Motion, truth.Motion);
@@ -113,7 +114,7 @@ internal sealed class DenseHeads : IDisposable
 
     // The sum over labels of a token, so that one label counts as much as one of the other questions.
     private static Tensor Present(Tensor said, List<float> truth) =>
-        functional.binary_cross_entropy_with_logits(said, tensor(truth.ToArray()).view(said.shape), reduction: Reduction.Sum) / said.shape[0];
+        functional.binary_cross_entropy_with_logits(said, tensor(truth.ToArray()).view(said.shape), reduction: Reduction.Sum).Over(said.shape[0]);
 
     private static void Add(Dictionary<string, Tensor> losses, string name, Tensor said, List<long> truth)
     {

@@ -1,3 +1,5 @@
+using CrabStudio.Model.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CrabStudio.Training.Recipe;
@@ -52,16 +54,16 @@ internal sealed class MuonAdamW
 
             Tensor ahead = stack([.. same.Select(tensor =>
             {
-                Tensor gradient = tensor.Gradient * shorten;
+                Tensor gradient = tensor.Gradient.Times(shorten);
                 tensor.Updates++;
                 tensor.Mean.lerp_(gradient, 1 - Momentum);
                 return gradient.lerp(tensor.Mean, Momentum).flatten(1);
             })]);
             Tensor moves = Orthogonal(ahead);
-            double scale = Math.Sqrt(Math.Max(1, moves.shape[1] / (double)moves.shape[2]));
+            using Scalar step = (-rate * Math.Sqrt(Math.Max(1, moves.shape[1] / (double)moves.shape[2]))).ToScalar();
             for (int i = 0; i < same.Length; i++)
             {
-                same[i].Value.add_(moves[i].view(same[i].Value.shape), -rate * scale);
+                same[i].Value.add_(moves[i].view(same[i].Value.shape), step);
                 same[i].Publish();
             }
         });
@@ -73,13 +75,13 @@ internal sealed class MuonAdamW
         using DisposeScope scope = NewDisposeScope();
         bool tall = matrices.shape[1] > matrices.shape[2];
         Tensor x = tall ? matrices.transpose(1, 2) : matrices;
-        x = x / (x.square().sum([1, 2], keepdim: true).sqrt() + 1e-7);
+        x = x / (x * x).sum([1, 2], keepdim: true).sqrt().Plus(1e-7);
         for (int i = 0; i < 5; i++)
         {
             // An odd polynomial of degree five that drives singular values into a band around 1.
             Tensor square = x.matmul(x.transpose(1, 2));
-            Tensor polynomial = (square * -4.7750) + (square.matmul(square) * 2.0315);
-            x = (x * 3.4445) + polynomial.matmul(x);
+            Tensor polynomial = square.Times(-4.7750).Plus(square.matmul(square).Times(2.0315));
+            x = x.Times(3.4445).Plus(polynomial.matmul(x));
         }
 
         return (tall ? x.transpose(1, 2).contiguous() : x).MoveToOuterDisposeScope();

@@ -1,8 +1,10 @@
-using CrabStudio.Model;
 using CrabStudio.Model.Configuration;
+using CrabStudio.Model.Layers;
 using CrabStudio.Model.Processing;
 using CrabStudio.Model.Vision;
+using CrabStudio.Model;
 using CrabStudio.World;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CrabStudio.Training.Recipe;
@@ -52,7 +54,7 @@ internal sealed class TowerStage : RecipeStage
             (Sights sights, Sounds sounds, DenseTruth truth) = Pass([.. Enumerable.Range(0, clips).Select(_ => SceneMix.Towers.Draw(random, 1))], random, vary: true);
             Dictionary<string, Tensor> named = DenseHeads.TowerLosses(sights, sounds, truth);
             double share = clips / (double)Options.Clips;
-            (stack([.. named.Values.Select(loss => loss.squeeze())]).sum() * share).backward();
+            stack([.. named.Values.Select(loss => loss.squeeze())]).sum().Times(share).backward();
             losses[chunk] = named.ToDictionary(item => item.Key, item => share * item.Value.item<float>());
         });
         return (losses.SelectMany(one => one).GroupBy(item => item.Key).ToDictionary(same => same.Key, same => same.Sum(item => item.Value)), Options.Clips, 0, 0);
@@ -95,10 +97,11 @@ internal sealed class TowerStage : RecipeStage
             (TowerFeatures features, _) = Perceive(scenes, random, vary: false);
             foreach ((string last, Tensor given) in new[] { ("visual.merger.mlp.2", features.Videos!), ("audio_tower.proj", features.Audio!) })
             {
-                double scale = OutputRms / Math.Sqrt(given.square().mean().item<float>());
+                double scale = OutputRms / Math.Sqrt((given * given).mean().item<float>());
+                using Scalar factor = scale.ToScalar();
                 foreach ((_, Tensor values) in Thinker.BaseTensors.Where(item => item.Key == $"{last}.weight" || item.Key == $"{last}.bias"))
                 {
-                    values.mul_(scale);
+                    values.mul_(factor);
                 }
             }
         }
@@ -148,7 +151,7 @@ internal sealed class TowerStage : RecipeStage
     private static (double, double) Harmonic(Tensor said, List<float> truth)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor yes = said.gt(0).to(ScalarType.Float32), wanted = tensor(truth.ToArray()).view(said.shape);
+        Tensor yes = said.gt(zeros_like(said)).to(ScalarType.Float32), wanted = tensor(truth.ToArray()).view(said.shape);
         return (2 * (yes * wanted).sum().item<float>(), yes.sum().item<float>() + wanted.sum().item<float>());
     }
 

@@ -1,8 +1,9 @@
-using CrabStudio.Model;
-using CrabStudio.Model.Generation;
-using CrabStudio.Model.Lora;
 using CrabStudio.Model.Checkpoints;
+using CrabStudio.Model.Generation;
+using CrabStudio.Model.Layers;
+using CrabStudio.Model.Lora;
 using CrabStudio.Model.Processing;
+using CrabStudio.Model;
 using CrabStudio.Tasks;
 using CrabStudio.World;
 using static TorchSharp.torch;
@@ -193,7 +194,7 @@ internal sealed class WordStage : RecipeStage
         using Tensor? kept = inside;
         var losses = new List<(string, double, double)>();
         Tensor[] sums = [.. pass.Packed.Parts.Zip(logits, (part, said) => functional.cross_entropy(said, tensor(part.Example.Input.InputIds[part.Example.LossBegin..part.Example.LossEnd], ScalarType.Int64), reduction: Reduction.Sum))];
-        Tensor loss = stack(sums).sum() / lossTokens;
+        Tensor loss = stack(sums).sum().Over(lossTokens);
         foreach (((TrainingExample example, _), Tensor sum) in pass.Packed.Parts.Zip(sums))
         {
             double value = sum.item<float>();
@@ -205,7 +206,7 @@ internal sealed class WordStage : RecipeStage
         {
             Tensor? seen = Of(kept!, media, PromptPart.Video, PromptPart.Image), heard = Of(kept!, media, PromptPart.Audio);
             Dictionary<string, Tensor> named = DenseHeads.MiddleLosses(seen is null ? null : heads!.Look(seen), heard is null ? null : heads!.Listen(heard), truth);
-            loss = loss + (stack([.. named.Values.Select(one => one.squeeze())]).sum() * (MiddleShare / Options.Clips));
+            loss = loss.Plus(stack([.. named.Values.Select(one => one.squeeze())]).sum().Times(MiddleShare / Options.Clips));
             losses.AddRange(named.Select(item => (item.Key, (double)item.Value.item<float>(), 1.0)));
         }
 
