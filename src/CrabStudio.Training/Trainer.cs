@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using CrabStudio.Media;
-using CrabStudio.Model;
 using CrabStudio.Model.Checkpoints;
+using CrabStudio.Model.Layers;
 using CrabStudio.Model.Processing;
+using CrabStudio.Model;
 using CrabStudio.Tasks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -18,6 +19,7 @@ namespace CrabStudio.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
+    private readonly FileStream? own;
     private readonly TrainingOptions options;
     private readonly IReadOnlyList<TrainingSample> samples;
     private readonly DataOrder order;
@@ -64,7 +66,7 @@ public sealed class Trainer : IDisposable
         thinker = Thinker.Load(new ModelOptions(options.ModelFolder, adapterFile, alpha, options.Device, options.Precision), loading);
         try
         {
-            TrainingIdentity.Claim(options.OutputFolder, TrainingIdentity.Of(options, adapterFile, alpha, thinker.Facts.Precision, schedule, samples, batches));
+            own = TrainingIdentity.Claim(options.OutputFolder, TrainingIdentity.Of(options, adapterFile, alpha, thinker.Facts.Precision, schedule, samples, batches));
             builder = new ExampleBuilder(thinker);
             features = options.FreezeTowers
                 ? new FeatureCache(options.FeatureFolder ?? Path.Combine(options.OutputFolder, "features"), $"{TrainingIdentity.BaseDigest(options.ModelFolder)} {TrainingIdentity.Digest(adapterFile)} {thinker.Facts.Precision}")
@@ -85,6 +87,7 @@ public sealed class Trainer : IDisposable
         }
         catch
         {
+            own?.Dispose();
             thinker.Dispose();
             throw;
         }
@@ -199,7 +202,7 @@ public sealed class Trainer : IDisposable
             throw NotANumber("the loss", step, batch);
         }
 
-        (stack(sums).sum() / lossTokens).backward();
+        stack(sums).sum().Over(lossTokens).backward();
         tensors.ForEach(tensor => tensor.Collect());
         return losses;
     }
@@ -388,5 +391,6 @@ public sealed class Trainer : IDisposable
 
         tensors.ForEach(tensor => tensor.Dispose());
         thinker.Dispose();
+        own?.Dispose();
     }
 }

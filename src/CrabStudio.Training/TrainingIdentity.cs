@@ -52,7 +52,35 @@ internal static class TrainingIdentity
 
     /// <summary>Writes it on the first run, and compares it on later ones.</summary>
     /// <exception cref="TrainingException">The folder holds another run; the message names what differs.</exception>
-    public static void Claim(string folder, SortedDictionary<string, string> identity)
+    public static FileStream Claim(string folder, SortedDictionary<string, string> identity)
+    {
+        FileStream own = Lock(folder);
+        try
+        {
+            Compare(folder, identity);
+            return own;
+        }
+        catch
+        {
+            own.Dispose();
+            throw;
+        }
+    }
+
+    // Two runs in one folder would write each other's checkpoints.
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, "training.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException held) when (held is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        {
+            throw new TrainingException($"another run is at work in {folder}; wait for its end or stop it, or give another --out ({held.Message})", held);
+        }
+    }
+
+    private static void Compare(string folder, SortedDictionary<string, string> identity)
     {
         string path = Path.Combine(folder, "training.json");
         if (!File.Exists(path))

@@ -128,6 +128,21 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public async Task TwoRunsAtOnceInOneFolderAreRefused()
+    {
+        string refused = "";
+        await TrainAsync(TestData.Options(Out("one")), step =>
+        {
+            if (step.Step == 1)
+            {
+                refused = Assert.Throws<TrainingException>(() => TrainAsync(TestData.Options(Out("one"))).GetAwaiter().GetResult()).Message;
+            }
+        });
+        Assert.Contains("another run is at work", refused, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Out("one"), "training.lock")));
+    }
+
+    [Fact]
     public async Task AClipThatCannotBeReadIsNamedWithItsSample()
     {
         TrainingSample broken = new("ave:7", new Conversation("", [new AudioItem(Path.Combine(folder, "missing.wav")), new TextItem("?")]), "No.");

@@ -12,10 +12,14 @@ namespace CrabStudio.Training.Recipe;
 /// </summary>
 internal abstract class RecipeStage : IDisposable
 {
+    /// <summary>Names of the files of steps and of measurements.</summary>
+    public const string LogName = "log.jsonl", UnseenName = "unseen.jsonl";
+
     private readonly List<TrainedTensor> tensors = [];
     private readonly SortedDictionary<string, string> identity;
     private MuonAdamW? optimizer;
     private RunLog? log, unseen;
+    private FileStream? own;
     private int checkpointed;
 
     /// <summary>Takes a loaded model, which becomes the stage's own.</summary>
@@ -61,10 +65,10 @@ internal abstract class RecipeStage : IDisposable
     protected void Open()
     {
         Directory.CreateDirectory(Options.Folder);
-        TrainingIdentity.Claim(Options.Folder, identity);
+        own = TrainingIdentity.Claim(Options.Folder, identity);
         optimizer = new MuonAdamW(tensors, Options);
         StepsDone = checkpointed = TrainingState.Read(Options.Folder, tensors);
-        string steps = Path.Combine(Options.Folder, "log.jsonl"), measures = Path.Combine(Options.Folder, "unseen.jsonl");
+        string steps = Path.Combine(Options.Folder, LogName), measures = Path.Combine(Options.Folder, UnseenName);
         (log, unseen) = (new RunLog(steps, StepsDone), new RunLog(measures, StepsDone));
         SecondsDone = RunLog.Read<RecipeStep>(steps).Sum(step => step.Seconds) + RunLog.Read<RecipeMeasure>(measures).Sum(measure => measure.Seconds);
     }
@@ -166,6 +170,7 @@ internal abstract class RecipeStage : IDisposable
         unseen?.Dispose();
         tensors.ForEach(tensor => tensor.Dispose());
         Thinker.Dispose();
+        own?.Dispose();
     }
 
     private void Look(int clips, Action<RecipeMeasure>? measured)
