@@ -46,6 +46,10 @@ internal static class AnswerRun
             {
                 progress.Line("untrained weights: answers are noise");
             }
+            else if (engine.Status.Model?.Card is { } card)
+            {
+                progress.Line($"a small model: it was shown {card.Knows}; about everything else it guesses");
+            }
 
             return engine;
         }

@@ -15,6 +15,9 @@ internal static class JsonLines
     /// <summary>With names as the HTTP API has them.</summary>
     public static JsonSerializerOptions Camel { get; } = Options(JsonNamingPolicy.CamelCase);
 
+    /// <summary>The same over several lines, for files that people read too.</summary>
+    public static JsonSerializerOptions SnakePage { get; } = new(Snake) { WriteIndented = true };
+
     /// <summary>What was read from an answer, without the text itself, which stands beside it.</summary>
     public static JsonObject Parsed(string task, string text, JsonSerializerOptions options)
     {

@@ -10,7 +10,7 @@ internal sealed class ModelArguments
     private readonly Option<string?> model = new("--model")
     {
         HelpName = "DIR",
-        Description = "Folder of a Qwen2.5-Omni checkpoint (config.json, *.safetensors, tokenizer). Without it: models/untrained, a small model with random weights.",
+        Description = "Folder of a Qwen2.5-Omni checkpoint (config.json, *.safetensors, tokenizer). Without it: models/default, a small model of a made-up world.",
     };
 
     private readonly Option<string?> adapter = new("--adapter")
@@ -108,7 +108,7 @@ internal sealed class ModelArguments
     /// <summary>The model of the checkout: below CRAB_HOME, which <c>./crab</c> sets, or in a folder above the program.</summary>
     private static string DefaultModelFolder()
     {
-        string place = Path.Combine("models", "untrained");
+        string place = Path.Combine("models", "default");
         List<string> homes = [];
         if (Environment.GetEnvironmentVariable("CRAB_HOME") is { Length: > 0 } home)
         {

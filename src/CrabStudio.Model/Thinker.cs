@@ -93,7 +93,10 @@ public sealed class Thinker : IDisposable
             var facts = new ModelFacts(
                 NameOf(options.Folder), options.AdapterFile is null ? null : Path.GetFileName(options.AdapterFile), JsonFile.Read(Path.Combine(options.Folder, "config.json")).Flag("crab_untrained", false),
                 loader.BaseParameters, loader.AdapterParameters, config.Text.Layers, loader.Experts, loader.Rank, adapterConfig?.Alpha ?? 0,
-                text.Routes.Linears, audio.Routes.Linears, vision.Routes.Linears, runtime.PrecisionName, runtime.DeviceName, config.Text.MaxPositions);
+                text.Routes.Linears, audio.Routes.Linears, vision.Routes.Linears, runtime.PrecisionName, runtime.DeviceName, config.Text.MaxPositions)
+            {
+                Card = ModelCard.Load(options.Folder),
+            };
             return new Thinker(facts, config, tokenizer, inputs, audio, vision, text, loader, [.. files]);
         }
         catch

@@ -144,6 +144,7 @@ public static class StudioHost
         services.AddSingleton(_ => folder);
         services.AddSingleton<IDbContextFactory<StudioDatabase>>(provider => provider.GetRequiredService<DataFolder>());
         services.AddSingleton<ClipLibrary>();
+        services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
         services.AddHostedService<ModelLoading>();

@@ -106,6 +106,14 @@ public static class WorldCatalog
     /// <summary>The patterns of backgrounds.</summary>
     public static readonly IReadOnlyList<string> Patterns = ["plain", "gradient", "stripes", "checks", "dots", "grain"];
 
+    /// <summary>Where pictures and sounds come from, and under which licence.</summary>
+    public static readonly IReadOnlyList<string> Sources =
+    [
+        "Pictures: Noto Color Emoji, SIL Open Font License 1.1",
+        "Instruments: MuseScore General soundfont (MIT; parts public domain or CC0), played by FluidSynth (LGPL 2.1 or later)",
+        "Voices: spoken by eSpeak NG (GPL 3 or later; the licence is the program's, not that of what it says)",
+    ];
+
     /// <summary>Whether two classes are together in clips of the test split; all other pairs are together in training only.</summary>
     public static bool IsTestPair(int one, int other) => (one + other) % 5 == 0;
 

@@ -6,6 +6,7 @@ using System.Text.Json;
 using CrabStudio.Media;
 using CrabStudio.Testing;
 using CrabStudio.Web.Api;
+using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
 
@@ -172,12 +173,35 @@ public sealed class ClipTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DemoClipsComeFromTheWebRootAndAreAddedOnce()
+    public async Task DemosComeFromTheWebRootAreAddedOnceAndAreKnownByTheirContent()
     {
-        Assert.Equal(2, studio.Library.Demos.Count);
-        Clip clip = await studio.Library.AddDemoAsync(studio.Library.Demos[0].Name, default);
-        Assert.Equal(clip.Id, (await studio.Library.AddDemoAsync(studio.Library.Demos[0].Name, default)).Id);
-        await Assert.ThrowsAsync<UnknownItemException>(() => studio.Library.AddDemoAsync("../demo.json", default));
+        DemoClips demos = studio.App.Services.GetRequiredService<DemoClips>();
+        Assert.Equal(7, demos.All.Select(demo => TaskTexts.Families.First(family => family.Keys.Contains(demo.Questions[0].Task))).Distinct().Count());
+        foreach (Demo demo in demos.All)
+        {
+            IReadOnlyList<Clip> clips = await demos.AddAsync(demo.Name, default), again = await demos.AddAsync(demo.Name, default);
+            Assert.Equal(clips.Select(clip => clip.Id), again.Select(clip => clip.Id));
+            Assert.Equal(demo, demos.Of(clips));
+            Assert.All(clips, clip => Assert.True(demos.Has(clip)));
+            // Every suggestion is one that the studio takes.
+            foreach (DemoQuestion suggested in demo.Questions)
+            {
+                AskState ask = new();
+                foreach (Clip clip in clips)
+                {
+                    ask.Add(clip);
+                }
+
+                ask.Take(suggested);
+                Assert.True(ask.Complete && ask.Check(), $"{demo.Name} {suggested.Task}: {ask.Refused?.Message ?? ask.Unsuited(suggested.Task)}");
+            }
+        }
+
+        await using FileStream file = File.OpenRead(Studio.Media("clip_short.mp4"));
+        Clip own = await studio.Library.AddAsync(file, demos.All[0].Files[0], default);
+        Assert.False(demos.Has(own));
+        Assert.Null(demos.Of([own]));
+        await Assert.ThrowsAsync<UnknownItemException>(() => demos.AddAsync("../demo.json", default));
     }
 
     [Fact]

@@ -168,6 +168,15 @@ internal sealed class JsonFile
             : throw Wrong(field, element, "a list of texts");
     }
 
+    /// <summary>A list of objects.</summary>
+    public JsonFile[] Objects(string field, int most)
+    {
+        JsonElement element = Get(field);
+        return element.ValueKind == JsonValueKind.Array && element.GetArrayLength() <= most && element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
+            ? [.. element.EnumerateArray().Select((item, index) => new JsonFile(file, $"{(place.Length == 0 ? field : $"{place}.{field}")}[{index}]", item))]
+            : throw Wrong(field, element, $"a list of at most {most} objects");
+    }
+
     /// <summary>An error about a field of this object.</summary>
     public ModelException Wrong(string field, object found, string expected) => new(
         $"{Name(file)}: {(place.Length == 0 ? field : $"{place}.{field}")} is {(found is JsonElement json ? Describe(json) : found)}; expected {expected}");

@@ -1,3 +1,4 @@
+using CrabStudio.Model.Configuration;
 using CrabStudio.Model.Lora;
 
 namespace CrabStudio.Model.Generation;
@@ -83,4 +84,8 @@ public sealed record ModelFacts(
     IReadOnlyList<string> VisionLinears,
     string Precision,
     string Device,
-    int ContextTokens);
+    int ContextTokens)
+{
+    /// <summary>What a small model knows and how well it does; null where the folder has no card.</summary>
+    public ModelCard? Card { get; init; }
+}

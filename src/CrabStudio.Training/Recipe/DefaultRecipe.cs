@@ -49,7 +49,7 @@ public sealed record RecipeOptions
 public sealed class DefaultRecipe
 {
     // Shares of the running time.
-    private const double TowerShare = 0.13, WordShare = 0.69, AdapterShare = 0.18;
+    private const double TowerShare = 0.22, WordShare = 0.65, AdapterShare = 0.13;
 
     private readonly RecipeOptions options;
     private readonly RecipeWorld world;
@@ -196,6 +196,7 @@ public sealed class DefaultRecipe
             string adapter = Path.Combine(options.OutputFolder, "adapter");
             BaseFolder.CopyBeside(Speaking, options.OutputFolder);
             Directory.CreateDirectory(adapter);
+            RecipeFacts.Of(options, new[] { "towers", "words", "adapter" }.Select(stage => (stage, Path.Combine(work, stage)))).Write(options.OutputFolder);
             foreach ((string from, string to) in new[]
             {
                 (Path.Combine(Adapter, AdapterFile.Config), Path.Combine(adapter, AdapterFile.Config)), (Path.Combine(Adapter, AdapterFile.Weights), Path.Combine(adapter, AdapterFile.Weights)),

@@ -5,20 +5,8 @@ using System.Threading.Channels;
 using CrabStudio.Media;
 using CrabStudio.Web.Data;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.FileProviders;
 
 namespace CrabStudio.Web.Services;
-
-/// <summary>A clip that comes with the studio.</summary>
-/// <param name="Name">Its key, for <see cref="ClipLibrary.AddDemoAsync"/>.</param>
-/// <param name="FileName">Its file name.</param>
-/// <param name="Description">One sentence.</param>
-/// <param name="Path">The file.</param>
-public sealed record DemoClip(string Name, string FileName, string Description, string Path)
-{
-    /// <summary>What a person calls it.</summary>
-    public string Title { get; init; } = Name;
-}
 
 /// <summary>The clip is larger than the studio takes.</summary>
 public sealed class ClipTooLargeException(string message) : IOException(message);
@@ -39,7 +27,6 @@ public sealed class ClipLibrary : BackgroundService
     private readonly MediaReader reader;
     private readonly ClipDerivatives derivatives;
     private readonly ILogger<ClipLibrary> logger;
-    private readonly Lazy<IReadOnlyList<DemoClip>> demos;
     private readonly Channel<(string Sha256, ClipProbe Probe)> wanted = Channel.CreateUnbounded<(string, ClipProbe)>();
     private readonly ConcurrentDictionary<string, Work> inWork = new();
 
@@ -47,18 +34,14 @@ public sealed class ClipLibrary : BackgroundService
     private readonly SemaphoreSlim gate = new(1);
 
     /// <summary>A library in a data folder.</summary>
-    public ClipLibrary(DataFolder folder, StudioOptions options, IWebHostEnvironment environment, ILogger<ClipLibrary> logger)
+    public ClipLibrary(DataFolder folder, StudioOptions options, ILogger<ClipLibrary> logger)
     {
         this.folder = folder;
         this.logger = logger;
         limits = options.Limits;
         reader = new MediaReader(limits);
         derivatives = new ClipDerivatives(limits);
-        demos = new Lazy<IReadOnlyList<DemoClip>>(() => ReadDemos(environment));
     }
-
-    /// <summary>The clips that come with the studio.</summary>
-    public IReadOnlyList<DemoClip> Demos => demos.Value;
 
     /// <summary>Largest clip in bytes.</summary>
     public long MaxBytes => limits.MaxBytes;
@@ -108,16 +91,6 @@ public sealed class ClipLibrary : BackgroundService
     {
         await using StudioDatabase database = folder.CreateDbContext();
         return await database.Clips.AsNoTracking().OrderByDescending(clip => clip.AddedAt).Take(take).ToListAsync(cancellation);
-    }
-
-    /// <summary>Adds a demo clip, or finds it when it was added before.</summary>
-    /// <exception cref="UnknownItemException">There is none of that name.</exception>
-    /// <exception cref="MediaException">It cannot be used.</exception>
-    public async Task<Clip> AddDemoAsync(string name, CancellationToken cancellation)
-    {
-        DemoClip demo = Demos.FirstOrDefault(one => one.Name == name) ?? throw new UnknownItemException("demo clip", name);
-        await using FileStream file = new(demo.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
-        return await AddAsync(file, demo.FileName, cancellation);
     }
 
     /// <summary>The file of a clip as it was brought.</summary>
@@ -199,25 +172,6 @@ public sealed class ClipLibrary : BackgroundService
         string last = fileName.Split('/', '\\')[^1];
         string shown = string.Concat(last.Select(letter => char.IsControl(letter) ? ' ' : letter)).Trim();
         return shown.Length == 0 ? "clip" : shown.Length <= LongestName ? shown : shown[..LongestName];
-    }
-
-    private static IReadOnlyList<DemoClip> ReadDemos(IWebHostEnvironment environment)
-    {
-        IFileInfo list = environment.WebRootFileProvider.GetFileInfo("demo/demo.json");
-        if (!list.Exists)
-        {
-            return [];
-        }
-
-        using Stream json = list.CreateReadStream();
-        DemoEntry[] entries = JsonSerializer.Deserialize<DemoEntry[]>(json, StudioJson.Options) ?? [];
-        return
-        [
-            .. from entry in entries
-               let file = environment.WebRootFileProvider.GetFileInfo("demo/" + entry.File)
-               where file is { Exists: true, PhysicalPath: not null }
-               select new DemoClip(entry.Name, entry.File, entry.Description, file.PhysicalPath!) { Title = entry.Title },
-        ];
     }
 
     /// <summary>Writes an upload to disk, whatever its size, with little memory; returns its hash.</summary>
@@ -433,6 +387,4 @@ public sealed class ClipLibrary : BackgroundService
             return false;
         }
     }
-
-    private sealed record DemoEntry(string Name, string File, string Title, string Description);
 }

@@ -87,6 +87,16 @@ public sealed class AskState
     /// <summary>Chooses a kind of question.</summary>
     public void Choose(string key) => (TaskKey, Asked, Refused) = (key, false, null);
 
+    /// <summary>Takes over a question that was suggested.</summary>
+    public void Take(DemoQuestion suggested)
+    {
+        Choose(suggested.Task);
+        Question = suggested.Question ?? "";
+        Options = string.Join('\n', suggested.Options ?? []);
+        Description = suggested.Description ?? "";
+        FrameIndex = suggested.FrameIndex;
+    }
+
     /// <summary>Why the clips do not suit a task, in one line; null when they do. The rule is the one that asking itself obeys.</summary>
     public string? Unsuited(string key)
     {
