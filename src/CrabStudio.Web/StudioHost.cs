@@ -143,6 +143,7 @@ public static class StudioHost
         services.AddSingleton(options);
         services.AddSingleton(_ => folder);
         services.AddSingleton<IDbContextFactory<StudioDatabase>>(provider => provider.GetRequiredService<DataFolder>());
+        services.AddSingleton(_ => new Workshop(options.WorkshopFolder ?? Path.Combine(folder.Path, "workshop")));
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
