@@ -147,9 +147,13 @@ public static class StudioHost
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<EvaluationShelf>();
+        services.AddSingleton<EvaluationService>();
+        services.AddSingleton<SampleOpener>();
         services.AddHostedService<ModelLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
         services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
+        services.AddHostedService(provider => provider.GetRequiredService<EvaluationService>());
         services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = TimeSpan.FromSeconds(8);
@@ -189,6 +193,7 @@ public static class StudioHost
         api.MapClips();
         api.MapSessions();
         api.MapAnswers();
+        api.MapEvaluations();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);
         app.MapOpenApi("/openapi/{documentName}.json");
