@@ -147,6 +147,7 @@ public static class StudioHost
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<DataSetLibrary>();
         services.AddHostedService<ModelLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
         services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
@@ -189,6 +190,7 @@ public static class StudioHost
         api.MapClips();
         api.MapSessions();
         api.MapAnswers();
+        api.MapWorkshop();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);
         app.MapOpenApi("/openapi/{documentName}.json");
