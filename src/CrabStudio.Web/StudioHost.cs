@@ -147,6 +147,7 @@ public static class StudioHost
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<DataSetLibrary>();
         services.AddSingleton<EvaluationShelf>();
         services.AddSingleton<EvaluationService>();
         services.AddSingleton<SampleOpener>();
@@ -193,6 +194,7 @@ public static class StudioHost
         api.MapClips();
         api.MapSessions();
         api.MapAnswers();
+        api.MapWorkshop();
         api.MapEvaluations();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);

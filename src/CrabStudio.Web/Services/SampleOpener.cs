@@ -22,12 +22,12 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         ShelvedEvaluation evaluation = shelf.Find(evaluationId) ?? throw new UnknownItemException("evaluation", evaluationId);
         StoredEvaluation stored = evaluation.Readable;
         EvaluatedSample asked = (await shelf.SamplesAsync(evaluation)).FirstOrDefault(one => one.Id == sampleId) ?? throw new UnknownItemException("sample", sampleId);
-        AvUieSample sample = await Task.Run(() => Load(stored, asked), cancellation);
+        (AvUieFolder data, AvUieSample sample) = await Task.Run(() => Load(stored, asked), cancellation);
         string[] paths = [.. sample.Prompt.Content.Select(PathOf).OfType<string>().Distinct()];
         Dictionary<string, Guid> clips = [];
         foreach (string path in paths)
         {
-            clips[path] = (await AddAsync(path, cancellation)).Id;
+            clips[path] = (await AddAsync(data, path, cancellation)).Id;
         }
 
         Session session = await sessions.CreateAsync([.. paths.Select(path => clips[path]).Distinct()], cancellation);
@@ -37,7 +37,7 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         return session.Id;
     }
 
-    private AvUieSample Load(StoredEvaluation stored, EvaluatedSample asked)
+    private (AvUieFolder Data, AvUieSample Sample) Load(StoredEvaluation stored, EvaluatedSample asked)
     {
         IReadOnlyList<AvUieFolder> named = shelf.DataOf(stored);
         if (named.Count == 0)
@@ -56,7 +56,7 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
                 // The same sample as then, as far as the evaluation kept it; one that could not be read then is judged by nothing.
                 if (asked.Question.Length == 0 || (asked.Question == (sample.Prompt.Content.OfType<TextItem>().LastOrDefault()?.Text ?? "") && asked.Expected == (sample.Expected ?? sample.Target ?? "")))
                 {
-                    return sample;
+                    return (folder, sample);
                 }
             }
             catch (Exception other) when (other is ArgumentOutOfRangeException || (other is AvUieException && named.Count > 1))
@@ -68,22 +68,18 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         throw new EvaluationException($"The sample {asked.Id} of the data set {stored.Data} is another one than when it was asked, so it was not opened. Put the data set of that time into the workshop.");
     }
 
-    private async Task<Clip> AddAsync(string path, CancellationToken cancellation)
+    private async Task<Clip> AddAsync(AvUieFolder data, string path, CancellationToken cancellation)
     {
         string name = Path.GetFileName(path);
-        FileStream file;
+        (string? real, string? problem) = DataSetLibrary.Inside(data.Root, path);
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
+            await using FileStream file = real is null ? throw new MediaException($"{name}: {problem}") : new(real, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
+            return await library.AddAsync(file, name, cancellation);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new MediaException($"{name}: is not in the data set's folder, or cannot be read; put it there and try again", failure);
-        }
-
-        await using (file)
-        {
-            return await library.AddAsync(file, name, cancellation);
+            throw new MediaException($"{name}: cannot be read ({failure.Message.ReplaceLineEndings(" ")})", failure);
         }
     }
 
