@@ -44,9 +44,10 @@ internal sealed class Bench : IDisposable
         return change?.Invoke(options) ?? options;
     });
 
+    /// <summary>Copies what a dead process would leave: all but a lock.</summary>
     public static void Copy(string from, string to)
     {
-        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
         {
             string target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
