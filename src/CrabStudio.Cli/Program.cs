@@ -13,6 +13,7 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     DataVerb.Create(),
     MetricsVerb.Create(),
     EvaluateVerb.Create(),
+    StudyVerb.Create(),
     WorldVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

@@ -51,10 +51,13 @@ internal static class TrainingIdentity
     }
 
     /// <summary>Writes it on the first run, and compares it on later ones.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="identity">Names and values.</param>
+    /// <param name="name">Name of the file.</param>
     /// <exception cref="TrainingException">The folder holds another run; the message names what differs.</exception>
-    public static void Claim(string folder, SortedDictionary<string, string> identity)
+    public static void Claim(string folder, SortedDictionary<string, string> identity, string name = "training.json")
     {
-        string path = Path.Combine(folder, "training.json");
+        string path = Path.Combine(folder, name);
         if (!File.Exists(path))
         {
             DurableFile.Write(path, stream => JsonSerializer.Serialize(stream, identity, Indented));

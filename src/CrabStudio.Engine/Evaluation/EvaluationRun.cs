@@ -7,6 +7,7 @@ using CrabStudio.Model.Checkpoints;
 using CrabStudio.Model.Generation;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Tasks.Metrics;
 
 namespace CrabStudio.Engine.Evaluation;
 
