@@ -64,8 +64,8 @@ public sealed class RunState
     /// <summary>Whether the last line of an ended run is cut off.</summary>
     public bool IsCutOff(DateTimeOffset now) => !IsRunning(now) && logs.Any(log => log.Tail.HasRest);
 
-    /// <summary>Task keys with routing of their own, those over all first.</summary>
-    public IReadOnlyList<string> RoutedTasks => [.. charts[RunChart.Shares].Names.Select(TaskOf).Distinct()];
+    /// <summary>Task keys with routing of their own, after what is over all of them.</summary>
+    public IReadOnlyList<string> RoutedTasks => RunWords.InOrder(charts[RunChart.Shares].Names.Select(TaskOf).Distinct());
 
     /// <summary>The task of a curve of <see cref="RunChart.Shares"/>.</summary>
     public static string TaskOf(string shares) => shares[..shares.LastIndexOf(' ')];

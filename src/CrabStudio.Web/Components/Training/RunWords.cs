@@ -1,4 +1,5 @@
 using System.Globalization;
+using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Services;
@@ -42,6 +43,15 @@ public static class RunWords
     /// <summary>"last line 5 min ago".</summary>
     public static string LastLine(DateTimeOffset? changed, DateTimeOffset now) => changed is { } then ? $"last line {AnswerWords.Ago(then, now)}" : "no line yet";
 
-    /// <summary>A value with four digits that count.</summary>
-    public static string Value(double? value) => value is { } number ? number.ToString(Math.Abs(number) is > 0 and (< 1e-3 or >= 1e6) ? "0.###e0" : "0.####", CultureInfo.InvariantCulture) : "–";
+    /// <summary>A value with four digits that count, or a few more of a large one.</summary>
+    public static string Value(double? value) => value is { } number
+        ? number.ToString(Math.Abs(number) switch { 0 => "0", < 1e-3 or >= 1e6 => "0.###e0", >= 1000 => "0", >= 100 => "0.#", >= 10 => "0.##", >= 1 => "0.###", _ => "0.####" }, CultureInfo.InvariantCulture)
+        : "–";
+
+    /// <summary>Task keys in the order of the catalog, so that the charts of runs compare; what is no key comes after.</summary>
+    public static IReadOnlyList<string> InOrder(IEnumerable<string> names)
+    {
+        List<string> order = [RunPoints.All, .. TaskCatalog.All.Select(task => task.Key)];
+        return [.. names.OrderBy(name => order.IndexOf(name) is >= 0 and var place ? place : order.Count).ThenBy(name => name, StringComparer.Ordinal)];
+    }
 }
