@@ -72,11 +72,18 @@ internal sealed class ModelArguments
         }
     }
 
+    /// <summary>Gives a verb the folder alone: one that computes in its own way on a base.</summary>
+    public void AddFolderTo(Command verb) => verb.Options.Add(model);
+
+    /// <summary>The chosen folder as a whole path.</summary>
+    /// <exception cref="CommandException">There is no such folder.</exception>
+    public string ReadFolder(ParseResult parsed) => parsed.GetValue(model) is { } given ? Existing(given) : DefaultModelFolder();
+
     /// <summary>The chosen model, with whole paths.</summary>
     /// <exception cref="CommandException">There is no such folder or file.</exception>
     public ModelOptions Read(ParseResult parsed)
     {
-        string folder = parsed.GetValue(model) is { } given ? Existing(given) : DefaultModelFolder();
+        string folder = ReadFolder(parsed);
         return new ModelOptions(folder, adapters ? Adapter(parsed.GetValue(adapter), folder) : null, parsed.GetValue(alpha), parsed.GetValue(device)!, parsed.GetValue(precision)!);
     }
 

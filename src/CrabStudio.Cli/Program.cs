@@ -14,6 +14,7 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     MetricsVerb.Create(),
     EvaluateVerb.Create(),
     CardVerb.Create(),
+    StudyVerb.Create(),
     WorldVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

@@ -51,13 +51,17 @@ internal static class TrainingIdentity
     }
 
     /// <summary>Writes it on the first run, and compares it on later ones.</summary>
-    /// <exception cref="TrainingException">The folder holds another run; the message names what differs.</exception>
-    public static FileStream Claim(string folder, SortedDictionary<string, string> identity)
+    /// <returns>Keeps other runs out of the folder until it is disposed.</returns>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="identity">Names and values.</param>
+    /// <param name="name">Name of the file.</param>
+    /// <exception cref="TrainingException">The folder holds another run, and the message names what differs; or one is at work there.</exception>
+    public static FileStream Claim(string folder, SortedDictionary<string, string> identity, string name = "training.json")
     {
         FileStream own = Lock(folder);
         try
         {
-            Compare(folder, identity);
+            Compare(folder, identity, name);
             return own;
         }
         catch
@@ -80,9 +84,9 @@ internal static class TrainingIdentity
         }
     }
 
-    private static void Compare(string folder, SortedDictionary<string, string> identity)
+    private static void Compare(string folder, SortedDictionary<string, string> identity, string name)
     {
-        string path = Path.Combine(folder, "training.json");
+        string path = Path.Combine(folder, name);
         if (!File.Exists(path))
         {
             DurableFile.Write(path, stream => JsonSerializer.Serialize(stream, identity, Indented));

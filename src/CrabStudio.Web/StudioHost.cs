@@ -143,13 +143,19 @@ public static class StudioHost
         services.AddSingleton(options);
         services.AddSingleton(_ => folder);
         services.AddSingleton<IDbContextFactory<StudioDatabase>>(provider => provider.GetRequiredService<DataFolder>());
+        services.AddSingleton(_ => new Workshop(options.WorkshopFolder ?? Path.Combine(folder.Path, "workshop")));
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<DataSetLibrary>();
+        services.AddSingleton<EvaluationShelf>();
+        services.AddSingleton<EvaluationService>();
+        services.AddSingleton<SampleOpener>();
         services.AddHostedService<ModelLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
         services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
+        services.AddHostedService(provider => provider.GetRequiredService<EvaluationService>());
         services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = TimeSpan.FromSeconds(8);
@@ -189,6 +195,8 @@ public static class StudioHost
         api.MapClips();
         api.MapSessions();
         api.MapAnswers();
+        api.MapWorkshop();
+        api.MapEvaluations();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);
         app.MapOpenApi("/openapi/{documentName}.json");

@@ -17,6 +17,9 @@ public sealed record StudioOptions
     /// <summary>Where the database, the clips and the logs live.</summary>
     public required string DataFolder { get; init; }
 
+    /// <summary>Where data sets, training runs, evaluations and studies are looked for; null: <c>workshop</c> in the data folder.</summary>
+    public string? WorkshopFolder { get; init; }
+
     /// <summary>Addresses to listen on, separated by semicolons. Port 0 picks a free one.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:5187";
 

@@ -168,7 +168,7 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         await page.AskAsync("avvp");
         await page.EndedAsync();
         string answer = new Uri(page.Url).PathAndQuery;
-        foreach (string path in new[] { "/", answer, "/sessions", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
+        foreach (string path in new[] { "/", answer, "/sessions", "/data-sets", "/training", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
         {
             foreach (int width in new[] { 1440, 390 })
             {
@@ -227,6 +227,12 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         // Each page lives before it is left: a connection that is cut while it begins is an error of the test's own.
         await page.GotoAsync("/sessions");
         await Assertions.Expect(page.Test("session-rename").First).ToBeEnabledAsync();
+        foreach (string path in new[] { "/data-sets", "/training" })
+        {
+            await page.GotoAsync(path);
+            await Assertions.Expect(page.Test("copy-command")).ToBeEnabledAsync();
+        }
+
         await page.GotoAsync("/about");
         Assert.Empty(errors);
     }

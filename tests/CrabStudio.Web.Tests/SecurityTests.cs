@@ -21,6 +21,8 @@ public sealed class SecurityTests : IAsyncLifetime
     [InlineData("/")]
     [InlineData("/sessions")]
     [InlineData("/about")]
+    [InlineData("/data-sets")]
+    [InlineData("/training")]
     public async Task APageForbidsInlineScriptsAndHasNone(string path)
     {
         using HttpResponseMessage response = await studio.Http.GetAsync(path);

@@ -18,6 +18,11 @@ internal static class StudioVerb
             HelpName = "DIR",
             Description = "Where clips, answers and the database are kept. Without it: CrabStudio in the user's data directory.",
         };
+        Option<string?> workshop = new("--workshop")
+        {
+            HelpName = "DIR",
+            Description = "The folder whose data sets, training runs, evaluations and studies the studio shows; it only reads there. Without it: workshop in the data folder.",
+        };
         Option<string?> urls = new("--urls")
         {
             HelpName = "U",
@@ -33,7 +38,7 @@ internal static class StudioVerb
             HelpName = "NAME",
             Description = "A host name by which browsers may call the studio, beside those of the loopback address. May be repeated.",
         };
-        Command verb = new("studio", "Start the studio and print its address. Ctrl+C ends it.") { data, urls, key, hosts };
+        Command verb = new("studio", "Start the studio and print its address. Ctrl+C ends it.") { data, workshop, urls, key, hosts };
         model.AddTo(verb);
         verb.SetAction((parsed, cancellation) =>
         {
@@ -46,6 +51,7 @@ internal static class StudioVerb
                 Device = chosen.Device,
                 Precision = chosen.Precision,
                 DataFolder = parsed.GetValue(data) is { Length: > 0 } folder ? Path.GetFullPath(folder) : DefaultDataFolder(),
+                WorkshopFolder = parsed.GetValue(workshop) is { Length: > 0 } place ? Path.GetFullPath(place) : null,
                 AccessKey = parsed.GetValue(key) ?? (Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } hidden ? hidden : null),
                 AllowedHosts = parsed.GetValue(hosts) ?? [],
             };

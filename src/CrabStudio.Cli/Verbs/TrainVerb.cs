@@ -126,8 +126,16 @@ internal static class TrainVerb
     private static int Make(RecipeOptions options, string? sounds, CancellationToken cancellation)
     {
         WorldTools.Check();
-        SoundBank bank = new(sounds);
         using ProgressLine progress = new();
+        SoundBank bank = Sounds(sounds, progress, cancellation);
+        new DefaultRecipe(options, (scene, track) => scene.RenderSound(bank, track)).Run(progress.Line, progress.Show, cancellation);
+        return CommandException.GoodCode;
+    }
+
+    /// <summary>A bank in which every sound of both splits is rendered, so that nothing waits for one later.</summary>
+    internal static SoundBank Sounds(string? folder, ProgressLine progress, CancellationToken cancellation)
+    {
+        SoundBank bank = new(folder);
         Lock one = new();
         foreach ((AvUieSplit split, int takes) in new[] { (AvUieSplit.Train, SceneOptions.TrainTakes), (AvUieSplit.Test, SceneOptions.TestTakes) })
         {
@@ -140,8 +148,7 @@ internal static class TrainVerb
             }, cancellation);
         }
 
-        new DefaultRecipe(options, (scene, track) => scene.RenderSound(bank, track)).Run(progress.Line, progress.Show, cancellation);
-        return CommandException.GoodCode;
+        return bank;
     }
 
     private static int Run(TrainingOptions options, string data, string[] tasks, string? order, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using CrabStudio.Tasks;
+using CrabStudio.Tasks.Metrics;
 
 namespace CrabStudio.Engine.Evaluation;
 

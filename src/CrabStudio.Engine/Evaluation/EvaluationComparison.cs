@@ -4,6 +4,8 @@ using System.Text.Json;
 using CrabStudio.Model.Checkpoints;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Tasks.Metrics;
+using CrabStudio.Tasks.Reports;
 
 namespace CrabStudio.Engine.Evaluation;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Tasks.Reports;
 
 namespace CrabStudio.Engine.Evaluation;
 
@@ -45,7 +46,7 @@ internal static class EvaluationPage
         page.Line($"Chance: {task.ChanceMeaning}, {Baselines.ChanceDraws} times, on average. Constant answer: {task.ConstantMeaning}. Both are made from the truths of these very samples. Intervals: {string.Join(" or ", task.Figures.Select(figure => figure.Resamples).Distinct().OrderDescending())} draws.");
         if (task.Confusion is { } matrix)
         {
-            page.Raw("<h3>True labels and answers</h3>").Matrix($"Confusion of {task.Key}", matrix);
+            page.Raw("<h3>True labels and answers</h3>").Matrix($"Confusion of {task.Key}", matrix.Labels, matrix.Answers, matrix.Counts);
         }
 
         if (task.Failures.Count > 0)

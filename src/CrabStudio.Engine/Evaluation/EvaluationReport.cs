@@ -86,9 +86,15 @@ public sealed record EvaluationReport(EvaluationFacts Facts, int Samples, int An
     /// <param name="facts">What was evaluated.</param>
     /// <param name="data">The data, for the baselines' scorers.</param>
     /// <param name="lines">One line a sample.</param>
-    public static EvaluationReport Of(EvaluationFacts facts, EvaluationData data, IReadOnlyList<EvaluationLine> lines)
+    public static EvaluationReport Of(EvaluationFacts facts, EvaluationData data, IReadOnlyList<EvaluationLine> lines) => Of(facts, data.Scorer, lines);
+
+    /// <summary>The same without the data.</summary>
+    /// <param name="facts">What was evaluated.</param>
+    /// <param name="scorer">How a task's answers are scored.</param>
+    /// <param name="lines">One line a sample.</param>
+    internal static EvaluationReport Of(EvaluationFacts facts, Func<string, TaskScorer> scorer, IReadOnlyList<EvaluationLine> lines)
     {
-        TaskReport[] tasks = [.. lines.GroupBy(line => line.Key).Select(task => Task(task.Key, [.. task], data.Scorer(task.Key), facts.Seed))];
+        TaskReport[] tasks = [.. lines.GroupBy(line => line.Key).Select(task => Task(task.Key, [.. task], scorer(task.Key), facts.Seed))];
         List<string> remarks = [];
         if (facts.Model.Untrained)
         {

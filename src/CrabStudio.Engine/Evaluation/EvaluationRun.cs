@@ -7,6 +7,7 @@ using CrabStudio.Model.Checkpoints;
 using CrabStudio.Model.Generation;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Tasks.Metrics;
 
 namespace CrabStudio.Engine.Evaluation;
 
@@ -37,6 +38,9 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
     /// <summary>Names of the files of a run.</summary>
     public const string SamplesName = "samples.jsonl", RecordName = "evaluation.json", ReportName = "report.json", PageName = "report.html";
 
+    /// <summary>Name of the file that a run holds as long as it works.</summary>
+    internal const string LockName = "evaluation.lock";
+
     private string SamplesFile => Path.Combine(options.Folder, SamplesName);
 
     private string RecordFile => Path.Combine(options.Folder, RecordName);
@@ -60,7 +64,7 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
             if (rest.Length > 0 || record.Model is null)
             {
                 IAnalysisEngine engine = await load();
-                record = record with { Model = Known(engine.Status.Model!) };
+                record = record with { Model = Known(engine.Status.Model!), Samples = data.Items.Count };
                 Write(RecordFile, record, EvaluationJson.Page);
                 await AskAsync(engine, file, rest, done, progress, cancellation);
             }
@@ -81,6 +85,13 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
     {
         using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         return Read(stream, file).Lines;
+    }
+
+    /// <summary>The name under which a run knows a data set.</summary>
+    public static string NameOf(AvUieFolder folder)
+    {
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Root)), name = Path.GetFileName(root);
+        return name == "AVUIE_2" && Path.GetFileName(Path.GetDirectoryName(root)) is { Length: > 0 } above ? above : name;
     }
 
     private async Task AskAsync(IAnalysisEngine engine, FileStream file, EvaluationItem[] rest, Dictionary<string, EvaluationLine> done, Action<EvaluationProgress> progress, CancellationToken cancellation)
@@ -154,7 +165,8 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
                         TokenIds = ids,
                         StoppedByEos = finished.Reason == FinishReason.EndOfText,
                         PromptTokens = prompt,
-                        Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
+                        // As long as the model had it: what waits for the questions of others is no slower for it.
+                        Seconds = Math.Round(finished.Seconds, 3),
                         Parsed = Parsed(item.Key, said),
                         Answer = score.Answer,
                         Scores = score.Scores,
@@ -195,7 +207,7 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
     {
         try
         {
-            return new FileStream(Path.Combine(options.Folder, "evaluation.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(Path.Combine(options.Folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (IOException held) when (held is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
@@ -227,21 +239,17 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
                 throw new EvaluationException($"{options.Folder} holds {SamplesName} but no {RecordName}, so of which run it is cannot be told; give another --out");
             }
 
-            EvaluationRecord made = new(identity, null);
+            EvaluationRecord made = new(identity, null, data.Items.Count);
             Write(RecordFile, made, EvaluationJson.Page);
             return made;
         }
 
         EvaluationRecord record = EvaluationRecord.Read(RecordFile);
         string[] changed = [.. identity.Where(item => record.Identity.GetValueOrDefault(item.Key) != item.Value).Select(item => $"{item.Key} (was {record.Identity.GetValueOrDefault(item.Key, "not given")}, is {item.Value})")];
-        return changed.Length == 0 ? record : throw new EvaluationException($"{options.Folder} holds a run with another {string.Join(", another ", changed)}; give another --out, or the same options to go on");
+        return changed.Length == 0 ? record with { Samples = data.Items.Count } : throw new EvaluationException($"{options.Folder} holds a run with another {string.Join(", another ", changed)}; give another --out, or the same options to go on");
     }
 
-    private string DataName()
-    {
-        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(data.Folder.Root)), name = Path.GetFileName(root);
-        return name == "AVUIE_2" && Path.GetFileName(Path.GetDirectoryName(root)) is { Length: > 0 } above ? above : name;
-    }
+    private string DataName() => NameOf(data.Folder);
 
     // Opens the lines to go on behind them; what was cut off is taken away, and so are samples that could not be asked.
     private FileStream OpenSamples(Dictionary<string, EvaluationLine> done)
@@ -321,7 +329,8 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
 /// <summary>What a run is made of; kept as <c>evaluation.json</c>, so that a run goes on only as itself.</summary>
 /// <param name="Identity">Names and values.</param>
 /// <param name="Model">The model; null before it was loaded for the first time.</param>
-internal sealed record EvaluationRecord(SortedDictionary<string, string> Identity, EvaluatedModel? Model)
+/// <param name="Samples">Samples that were chosen; null in records that do not say it yet.</param>
+internal sealed record EvaluationRecord(SortedDictionary<string, string> Identity, EvaluatedModel? Model, int? Samples = null)
 {
     /// <summary>Reads it.</summary>
     /// <exception cref="EvaluationException">It is something else.</exception>

@@ -1,3 +1,5 @@
+using CrabStudio.Tasks.Metrics;
+
 namespace CrabStudio.Engine.Evaluation;
 
 /// <summary>A figure of a task.</summary>
@@ -16,7 +18,7 @@ public sealed record Figure(string Name, string Meaning, bool IsPrimary, int Sam
 /// <summary>An answer with its scores, of a run or of a baseline.</summary>
 internal sealed class ScoredAnswer(string id, string key, EvaluationTruth truth, string text, SampleScore score)
 {
-    private Tasks.Metrics.CaptionItem? caption;
+    private CaptionItem? caption;
 
     public ScoredAnswer(EvaluationLine line)
         : this(line.Id, line.Key, line.Truth, line.Text, new SampleScore(line.Answer, line.Scores))
@@ -36,7 +38,7 @@ internal sealed class ScoredAnswer(string id, string key, EvaluationTruth truth,
     public double? Part(string name) => score.Scores.TryGetValue(name, out double value) ? value : null;
 
     /// <summary>Caption and reference as words, made once.</summary>
-    public Tasks.Metrics.CaptionItem Caption => caption ??= Tasks.Metrics.CaptionItem.FromText(text, [truth.Caption ?? ""]);
+    public CaptionItem Caption => caption ??= CaptionItem.FromText(text, [truth.Caption ?? ""]);
 }
 
 /// <summary>How a figure is computed.</summary>

@@ -51,8 +51,11 @@ public sealed class AvUieFolder
     public IEnumerable<AvUieSample> Samples(string key, AvUieSplit split) => Entries(key, split).Select(AvUieLoader.Load);
 
     /// <summary>A list to be read in any order.</summary>
-    /// <exception cref="AvUieException">The list is not there, no JSON list, or broken somewhere.</exception>
-    public AvUieList OpenAt(string key, AvUieSplit split) => new(this, key, split);
+    /// <param name="key">The key.</param>
+    /// <param name="split">Which of its lists.</param>
+    /// <param name="asFarAsReadable">A list that is broken somewhere is opened up to there, and <see cref="AvUieList.Problem"/> says where.</param>
+    /// <exception cref="AvUieException">The list is not there, or, unless <paramref name="asFarAsReadable"/>, no JSON list or broken somewhere.</exception>
+    public AvUieList OpenAt(string key, AvUieSplit split, bool asFarAsReadable = false) => new(this, key, split, asFarAsReadable);
 
     /// <summary>Opens a list's bytes.</summary>
     internal FileStream OpenList(string key, AvUieSplit split)

@@ -50,6 +50,12 @@ public sealed record TransferTable(int Positive, int Negative, int Tie, int Skip
     /// <summary>Share that loses; null when nothing is compared.</summary>
     public double? NegativePercent => Percent(Negative);
 
+    /// <summary>Share that does not lose: the other reading of a tie, which stands with those that gain; null when nothing is compared.</summary>
+    public double? PositiveOrTiePercent => Percent(Positive + Tie);
+
+    /// <summary>Share that does not gain: a tie stands with those that lose; null when nothing is compared.</summary>
+    public double? NegativeOrTiePercent => Percent(Negative + Tie);
+
     /// <summary>Counts rows.</summary>
     public static TransferTable Of(IReadOnlyCollection<TransferRow> rows)
     {

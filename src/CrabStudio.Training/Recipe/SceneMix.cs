@@ -32,6 +32,15 @@ internal sealed record SceneMix(IReadOnlyList<(string Key, int Share)> Shares)
     {
         int place = random.Below(Shares.Sum(item => item.Share));
         string key = Shares.First(item => (place -= item.Share) < 0).Key;
+        return Seen(key, random, questions);
+    }
+
+    /// <summary>Draws a scene of the training split that serves a key.</summary>
+    /// <param name="key">The task key.</param>
+    /// <param name="random">Chooses.</param>
+    /// <param name="questions">Questions of avqa and avqa_thu.</param>
+    public static Scene Seen(string key, RandomNumbers random, int questions)
+    {
         TaskFamily family = TaskCatalog.Find(key)!.Family;
         // Ranges are asked of ten seconds; what else is short is cheap, as sound is most of a prompt.
         int? seconds = family switch

@@ -23,6 +23,7 @@ internal sealed class WordStage : RecipeStage
     private readonly RecipeWorld world;
     private readonly ExampleBuilder builder;
     private readonly DenseHeads? heads;
+    private readonly Func<int, int, Scene>? lesson;
     private readonly bool adapts;
     private readonly string middle;
 
@@ -31,10 +32,11 @@ internal sealed class WordStage : RecipeStage
     /// <param name="baseFolder">The base.</param>
     /// <param name="adapterFile">The adapter to begin with; null: the decoder learns.</param>
     /// <param name="world">Scenes.</param>
-    public WordStage(StageOptions options, string baseFolder, string? adapterFile, RecipeWorld world)
+    /// <param name="lesson">Which scene a clip of a step is, by step from 1 and clip from 0; only its own task is asked. Null: scenes and what else is asked about them are drawn from the stage's mix.</param>
+    public WordStage(StageOptions options, string baseFolder, string? adapterFile, RecipeWorld world, Func<int, int, Scene>? lesson = null)
         : base(options, Thinker.Load(new ModelOptions(baseFolder, adapterFile, Device: "cpu", Precision: "fp32")), baseFolder)
     {
-        (this.world, builder, adapts) = (world, new ExampleBuilder(Thinker), adapterFile is not null);
+        (this.world, builder, this.lesson, adapts) = (world, new ExampleBuilder(Thinker), lesson, adapterFile is not null);
         middle = $"text.layer{Thinker.Config.Text.Layers / 2}";
         if (adapts)
         {
@@ -63,7 +65,7 @@ internal sealed class WordStage : RecipeStage
         var all = new Pass[passes];
         try
         {
-            Workers.Run(Options.Workers, passes, piece => all[piece] = piece < Options.Clips ? Clip(Random(step, $"clip {piece}")) : Drills(Random(step, "drills")));
+            Workers.Run(Options.Workers, passes, piece => all[piece] = piece >= Options.Clips ? Drills(Random(step, "drills")) : lesson is null ? Clip(Random(step, $"clip {piece}")) : Clip(lesson(step, piece)));
             int lossTokens = all.Sum(pass => pass.Packed.Parts.Sum(part => part.Example.LossTokens));
             var losses = new List<(string Name, double Loss, double Weight)>[passes];
             Workers.Run(Options.Workers, passes, piece => losses[piece] = Learn(all[piece], step, lossTokens));
@@ -102,6 +104,13 @@ internal sealed class WordStage : RecipeStage
 
         PreparedConversation prepared = world.Prepare(scene, samples[0].Conversation);
         return new Pass(Pack(samples, prepared), adapts ? null : RecipeWorld.TruthOf(scene, prepared));
+    }
+
+    /// <summary>A clip with the questions of its own task alone.</summary>
+    internal Pass Clip(Scene scene)
+    {
+        TrainingSample[] samples = RecipeWorld.Samples(scene, scene.Options.Key);
+        return new Pass(Pack(samples, world.Prepare(scene, samples[0].Conversation)), null);
     }
 
     /// <summary>Drills in words alone, as a step sees them.</summary>

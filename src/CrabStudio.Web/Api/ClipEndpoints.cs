@@ -141,15 +141,15 @@ public static class ClipEndpoints
 
         // A picture that browsers do not know is shown by its poster.
         (string shown, string type) = probe.Kind == ClipKind.Image
-            ? BrowserType(probe) is null ? (ClipDerivatives.PosterName, "image/jpeg") : ("", "")
+            ? BrowserType(probe.Format, probe.Kind) is null ? (ClipDerivatives.PosterName, "image/jpeg") : ("", "")
             : RenditionPlan.For(probe) is null ? ("", "") : (ClipDerivatives.RenditionName, probe.Kind == ClipKind.Audio ? "audio/mp4" : "video/mp4");
         return shown.Length > 0 && await library.MadeOfAsync(clip, shown, RenditionWait, cancellation) is { } made
             ? Results.File(made, type, entityTag: Tag(clip, "shown"), enableRangeProcessing: true)
-            : Results.File(library.FileOf(clip), BrowserType(probe) ?? "application/octet-stream", entityTag: Tag(clip, "original"), enableRangeProcessing: true);
+            : Results.File(library.FileOf(clip), BrowserType(probe.Format, probe.Kind) ?? "application/octet-stream", entityTag: Tag(clip, "original"), enableRangeProcessing: true);
     }
 
-    // From what a decoder found, never from a name; none of these can hold a script.
-    private static string? BrowserType(ClipProbe probe) => (probe.Format, probe.Kind) switch
+    /// <summary>The media type of what browsers play, or null. From what a decoder found, never from a name; none of these can hold a script.</summary>
+    internal static string? BrowserType(string? format, ClipKind kind) => (format, kind) switch
     {
         ("mov", ClipKind.Audio) => "audio/mp4",
         ("mov", _) => "video/mp4",

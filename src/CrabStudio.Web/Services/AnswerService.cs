@@ -82,6 +82,34 @@ public sealed class AnswerService : IHostedService
         return answer.Id;
     }
 
+    /// <summary>Asks in the very words of a conversation, whose media go by the ids of the session's clips.</summary>
+    /// <exception cref="UnknownItemException">There is no such session, or it has not all of the clips.</exception>
+    public async Task<Guid> AskAsync(Guid sessionId, Conversation conversation, int maxNewTokens, CancellationToken cancellation)
+    {
+        await using StudioDatabase database = folder.CreateDbContext();
+        Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
+            .FirstOrDefaultAsync(one => one.Id == sessionId, cancellation) ?? throw new UnknownItemException("session", sessionId);
+        if (conversation.Content.Select(PathOf).OfType<string>().FirstOrDefault(path => session.Clips.All(clip => clip.ClipId.ToString() != path)) is { } missing)
+        {
+            throw new UnknownItemException("clip of this session", missing);
+        }
+
+        string words = conversation.Content.OfType<TextItem>().LastOrDefault()?.Text ?? "";
+        Answer answer = new()
+        {
+            Id = Guid.NewGuid(),
+            SessionId = sessionId,
+            TaskKey = conversation.TaskKey,
+            InputJson = JsonSerializer.Serialize(new TaskInput(words), StudioJson.Options),
+            QuestionText = words,
+            ConversationJson = JsonSerializer.Serialize(conversation, StudioJson.Options),
+            MaxNewTokens = maxNewTokens,
+            Status = AnswerStatus.Queued,
+        };
+        await BeginAsync(database, session, answer, cancellation);
+        return answer.Id;
+    }
+
     /// <summary>Stops an answer; does nothing when it has ended.</summary>
     /// <exception cref="UnknownItemException">There is no such answer.</exception>
     public async Task StopAsync(Guid answerId)

@@ -1,6 +1,7 @@
 using AngleSharp.Dom;
 using Bunit;
 using CrabStudio.Engine;
+using CrabStudio.Web.Services;
 using MudBlazor.Services;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,10 +16,14 @@ public abstract class PageContext : BunitContext
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(Engine);
+        Services.AddSingleton(new Workshop(WorkshopFolder));
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
     }
 
     protected QuietEngine Engine { get; } = new();
+
+    /// <summary>The workshop, a folder of this test's own that is not there yet.</summary>
+    protected string WorkshopFolder { get; } = Studio.NewFolder();
 
     /// <summary>An engine that only has a state.</summary>
     public sealed class QuietEngine : IAnalysisEngine
@@ -35,6 +40,9 @@ public static class Elements
     public static IElement Named<T>(this IRenderedComponent<T> cut, string testId) where T : IComponent => cut.Find($"[data-testid='{testId}']");
 
     public static IReadOnlyList<IElement> AllNamed<T>(this IRenderedComponent<T> cut, string testId) where T : IComponent => cut.FindAll($"[data-testid='{testId}']");
+
+    /// <summary>The words of a table's row, cell by cell.</summary>
+    public static string Cells(this IElement row) => string.Join(' ', row.Children.Select(Words)).TrimEnd();
 
     /// <summary>The text as it is read: blanks in a row count as one.</summary>
     public static string Words(this IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

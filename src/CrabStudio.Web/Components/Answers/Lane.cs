@@ -8,6 +8,9 @@ namespace CrabStudio.Web.Components.Answers;
 /// <param name="Ranges">Its ranges, in order of start.</param>
 public sealed record Lane(string Label, EventModality Modality, IReadOnlyList<LaneRange> Ranges)
 {
+    /// <summary>Whose events these are, where an axis shows those of several; null where there is but one.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Lanes of an answer's events, in order of first appearance. Events without a range have no lane.</summary>
     public static IReadOnlyList<Lane> From(IEnumerable<AnswerEvent> events, double durationSeconds) =>
     [

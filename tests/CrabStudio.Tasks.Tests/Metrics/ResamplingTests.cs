@@ -1,6 +1,6 @@
-using CrabStudio.Engine.Evaluation;
+using CrabStudio.Tasks.Metrics;
 
-namespace CrabStudio.Engine.Tests.Evaluation;
+namespace CrabStudio.Tasks.Tests.Metrics;
 
 public sealed class ResamplingTests
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace CrabStudio.Engine.Evaluation;
+namespace CrabStudio.Tasks.Reports;
 
 /// <summary>A page that needs nothing beside it: no script, no other file, light and dark as the reader's system has it, narrow screens too.</summary>
 internal sealed class HtmlPage
@@ -62,19 +62,23 @@ internal sealed class HtmlPage
     }
 
     /// <summary>A matrix of counts, shaded by the share of its row; what is right lies on the diagonal.</summary>
-    public HtmlPage Matrix(string caption, ConfusionMatrix matrix)
+    /// <param name="caption">What it shows, for those who hear it.</param>
+    /// <param name="labels">True labels: rows.</param>
+    /// <param name="answers">Answers: columns, the labels first.</param>
+    /// <param name="counts">How often, row by row.</param>
+    public HtmlPage Matrix(string caption, IReadOnlyList<string> labels, IReadOnlyList<string> answers, IReadOnlyList<IReadOnlyList<int>> counts)
     {
-        page.Append($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Text(caption)}\"><table class=\"matrix\"><thead><tr><th scope=\"col\">true \\ answer</th>{string.Concat(matrix.Answers.Select(label => $"<th scope=\"col\">{Text(label)}</th>"))}<th scope=\"col\">n</th></tr></thead><tbody>\n");
-        foreach ((IReadOnlyList<int> counts, int row) in matrix.Counts.Select((counts, row) => (counts, row)))
+        page.Append($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Text(caption)}\"><table class=\"matrix\"><thead><tr><th scope=\"col\">true \\ answer</th>{string.Concat(answers.Select(label => $"<th scope=\"col\">{Text(label)}</th>"))}<th scope=\"col\">n</th></tr></thead><tbody>\n");
+        foreach ((IReadOnlyList<int> cells, int row) in counts.Select((cells, row) => (cells, row)))
         {
-            int all = Math.Max(1, counts.Sum());
-            page.Append($"<tr><th scope=\"row\">{Text(matrix.Labels[row])}</th>");
-            foreach ((int count, int column) in counts.Select((count, column) => (count, column)))
+            int all = Math.Max(1, cells.Sum());
+            page.Append($"<tr><th scope=\"row\">{Text(labels[row])}</th>");
+            foreach ((int count, int column) in cells.Select((count, column) => (count, column)))
             {
                 page.Append(count == 0 ? "<td>·</td>" : string.Create(CultureInfo.InvariantCulture, $"<td style=\"background:rgba(var(--{(column == row ? "right" : "wrong")}),{0.08 + (0.42 * count / all):0.00})\">{count}</td>"));
             }
 
-            page.Append($"<td>{counts.Sum()}</td></tr>\n");
+            page.Append($"<td>{cells.Sum()}</td></tr>\n");
         }
 
         return Raw("</tbody></table></div>");

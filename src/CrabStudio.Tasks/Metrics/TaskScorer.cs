@@ -1,7 +1,4 @@
-using CrabStudio.Tasks;
-using CrabStudio.Tasks.Metrics;
-
-namespace CrabStudio.Engine.Evaluation;
+namespace CrabStudio.Tasks.Metrics;
 
 /// <summary>What became of one answer.</summary>
 /// <param name="Answer">What it says in the words of the truth's label; null when nothing can be read.</param>

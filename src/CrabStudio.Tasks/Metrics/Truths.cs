@@ -1,10 +1,42 @@
 using System.Globalization;
 using System.Text.Json;
-using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
-using CrabStudio.Tasks.Metrics;
 
-namespace CrabStudio.Engine.Evaluation;
+namespace CrabStudio.Tasks.Metrics;
+
+/// <summary>What is true of a sample. What is not known is null or empty.</summary>
+public sealed record EvaluationTruth
+{
+    /// <summary>The class, answer or object in the words that answers are compared with; of ref_avs <c>true</c> or <c>false</c>.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Events with ranges in seconds, of ave, unav and avvp.</summary>
+    public IReadOnlyList<AnswerEvent> Events { get; init; } = [];
+
+    /// <summary>The box, in pixels of the 224×224 frame.</summary>
+    public AnswerBox? Box { get; init; }
+
+    /// <summary>Points on the object.</summary>
+    public IReadOnlyList<AnswerPoint> Points { get; init; } = [];
+
+    /// <summary>The caption.</summary>
+    public string? Caption { get; init; }
+
+    /// <summary>The kind of question, such as <c>Audio-Visual/Counting</c>.</summary>
+    public string? QuestionType { get; init; }
+
+    /// <summary>The options of avqa_thu.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>The part of ref_avs's test list.</summary>
+    public string? Subset { get; init; }
+
+    /// <summary>Things that can be seen, where <c>world.json</c> says so: those that the target text names.</summary>
+    public IReadOnlyList<string> Seen { get; init; } = [];
+
+    /// <summary>Things that can be heard, likewise.</summary>
+    public IReadOnlyList<string> Heard { get; init; } = [];
+}
 
 /// <summary>Words in a text.</summary>
 internal static class Words

@@ -1,4 +1,4 @@
-namespace CrabStudio.Engine.Evaluation;
+namespace CrabStudio.Tasks.Metrics;
 
 /// <summary>Numbers from a seed that are the same on every machine and every version of the runtime (SplitMix64).</summary>
 /// <param name="seed">The seed.</param>

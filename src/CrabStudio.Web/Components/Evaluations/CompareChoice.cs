@@ -1,0 +1,47 @@
+using CrabStudio.Web.Services;
+
+namespace CrabStudio.Web.Components.Evaluations;
+
+/// <summary>The two evaluations that a person wants side by side, in the order in which they were chosen.</summary>
+public sealed class CompareChoice
+{
+    private readonly List<EvaluationSummary> chosen = [];
+
+    /// <summary>Those that are chosen, none to two.</summary>
+    public IReadOnlyList<EvaluationSummary> Chosen => chosen;
+
+    /// <summary>Whether an evaluation can be one of two: something of it is answered.</summary>
+    public static bool Suits(EvaluationSummary one) => one.State != EvaluationState.Unreadable && one.Answered > 0;
+
+    /// <summary>Whether it is chosen.</summary>
+    public bool Has(string id) => chosen.Any(one => one.Id == id);
+
+    /// <summary>Chooses it or not; of three the first gives way.</summary>
+    public void Set(EvaluationSummary one, bool taken)
+    {
+        chosen.RemoveAll(other => other.Id == one.Id);
+        if (taken)
+        {
+            chosen.Add(one);
+            if (chosen.Count > 2)
+            {
+                chosen.RemoveAt(0);
+            }
+        }
+    }
+
+    /// <summary>What is still needed; null when the two can be compared.</summary>
+    public string? Wanting => chosen switch
+    {
+        [] => "Choose two evaluations of the same data.",
+        [var one] => $"{one.Name} is the first. Choose a second one of the same data.",
+        [var one, var other] when one.Data != other.Data => $"{one.Name} is of {one.Data}, {other.Name} of {other.Data}. Choose two of the same data.",
+        _ => null,
+    };
+
+    /// <summary>Where the two are compared.</summary>
+    public string? Address => Wanting is null ? AddressOf(chosen[0].Id, chosen[1].Id) : null;
+
+    /// <summary>Where two are compared.</summary>
+    public static string AddressOf(string first, string second) => $"/evaluation-comparison?first={Uri.EscapeDataString(first)}&second={Uri.EscapeDataString(second)}";
+}

@@ -1,0 +1,101 @@
+using CrabStudio.Engine.Evaluation;
+using CrabStudio.Media;
+using CrabStudio.Tasks;
+using CrabStudio.Tasks.AvUie;
+using CrabStudio.Web.Data;
+
+namespace CrabStudio.Web.Services;
+
+/// <summary>Takes samples of evaluations into the studio, where timeline and routing are seen.</summary>
+public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, SessionStore sessions, AnswerService answers)
+{
+    /// <summary>Makes a session of a sample: its media become clips, within the limits that clips have, and it is asked in its very words.</summary>
+    /// <param name="evaluationId">The evaluation.</param>
+    /// <param name="sampleId"><c>key:index</c>.</param>
+    /// <param name="cancellation">Ends it; clips that were taken in by then are kept.</param>
+    /// <returns>The session.</returns>
+    /// <exception cref="UnknownItemException">There is no such evaluation or sample.</exception>
+    /// <exception cref="EvaluationException">The data set is not in the workshop, or is another one than then.</exception>
+    /// <exception cref="MediaException">A clip is not there, or cannot be used.</exception>
+    public async Task<Guid> OpenAsync(string evaluationId, string sampleId, CancellationToken cancellation)
+    {
+        ShelvedEvaluation evaluation = shelf.Find(evaluationId) ?? throw new UnknownItemException("evaluation", evaluationId);
+        StoredEvaluation stored = evaluation.Readable;
+        EvaluatedSample asked = (await shelf.SamplesAsync(evaluation)).FirstOrDefault(one => one.Id == sampleId) ?? throw new UnknownItemException("sample", sampleId);
+        (AvUieFolder data, AvUieSample sample) = await Task.Run(() => Load(stored, asked), cancellation);
+        string[] paths = [.. sample.Prompt.Content.Select(PathOf).OfType<string>().Distinct()];
+        Dictionary<string, Guid> clips = [];
+        foreach (string path in paths)
+        {
+            clips[path] = (await AddAsync(data, path, cancellation)).Id;
+        }
+
+        Session session = await sessions.CreateAsync([.. paths.Select(path => clips[path]).Distinct()], cancellation);
+        await sessions.RenameAsync(session.Id, SessionStore.Shortened($"{sampleId} · {evaluation.Name}"), cancellation);
+        Conversation conversation = sample.Prompt with { Content = [.. sample.Prompt.Content.Select(item => WithPath(item, path => clips[path].ToString()))] };
+        await answers.AskAsync(session.Id, conversation, Math.Min(stored.MaxNewTokens, AnswerService.MaxNewTokens), cancellation);
+        return session.Id;
+    }
+
+    private (AvUieFolder Data, AvUieSample Sample) Load(StoredEvaluation stored, EvaluatedSample asked)
+    {
+        IReadOnlyList<AvUieFolder> named = shelf.DataOf(stored);
+        if (named.Count == 0)
+        {
+            throw new EvaluationException($"The data set {stored.Data} is not in the workshop folder, so the clips of {asked.Id} are not at hand. Put the data set there.");
+        }
+
+        int index = int.Parse(asked.Id[(asked.Id.IndexOf(':', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        foreach (AvUieFolder folder in named)
+        {
+            try
+            {
+                using AvUieList list = folder.OpenAt(asked.Key, stored.Split);
+                AvUieSample sample = list[index];
+
+                // The same sample as then, as far as the evaluation kept it; one that could not be read then is judged by nothing.
+                if (asked.Question.Length == 0 || (asked.Question == (sample.Prompt.Content.OfType<TextItem>().LastOrDefault()?.Text ?? "") && asked.Expected == (sample.Expected ?? sample.Target ?? "")))
+                {
+                    return (folder, sample);
+                }
+            }
+            catch (Exception other) when (other is ArgumentOutOfRangeException || (other is AvUieException && named.Count > 1))
+            {
+                // One of the same name that is another data set.
+            }
+        }
+
+        throw new EvaluationException($"The sample {asked.Id} of the data set {stored.Data} is another one than when it was asked, so it was not opened. Put the data set of that time into the workshop.");
+    }
+
+    private async Task<Clip> AddAsync(AvUieFolder data, string path, CancellationToken cancellation)
+    {
+        string name = Path.GetFileName(path);
+        (string? real, string? problem) = DataSetLibrary.Inside(data.Root, path);
+        try
+        {
+            await using FileStream file = real is null ? throw new MediaException($"{name}: {problem}") : new(real, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
+            return await library.AddAsync(file, name, cancellation);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new MediaException($"{name}: cannot be read ({failure.Message.ReplaceLineEndings(" ")})", failure);
+        }
+    }
+
+    private static string? PathOf(ContentItem item) => item switch
+    {
+        VideoItem video => video.Path,
+        ImageItem image => image.Path,
+        AudioItem audio => audio.Path,
+        _ => null,
+    };
+
+    private static ContentItem WithPath(ContentItem item, Func<string, string> path) => item switch
+    {
+        VideoItem video => video with { Path = path(video.Path) },
+        ImageItem image => image with { Path = path(image.Path) },
+        AudioItem audio => audio with { Path = path(audio.Path) },
+        _ => item,
+    };
+}

@@ -1,0 +1,128 @@
+using CrabStudio.Testing;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace CrabStudio.Browser;
+
+/// <summary>A studio whose workshop holds the miniature data set and a training run.</summary>
+public sealed class FurnishedStudio : IAsyncLifetime
+{
+    private readonly string data = Directory.CreateTempSubdirectory("crab-workshop-").FullName;
+
+    public StudioProcess Studio { get; private set; } = null!;
+
+    /// <summary>The log of the run.</summary>
+    public string Log => Path.Combine(data, "workshop", "run", "log.jsonl");
+
+    public async ValueTask InitializeAsync()
+    {
+        string set = Path.Combine(data, "workshop", "mini");
+        string from = Golden.Find("avuie");
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string to = Path.Combine(set, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
+        File.WriteAllLines(Log, Enumerable.Range(1, 40).Select(Line));
+        File.WriteAllLines(Path.Combine(Path.GetDirectoryName(Log)!, "routes.jsonl"), Enumerable.Range(1, 40).Select(step =>
+            $$"""{"step":{{step}},"sample":"ave:0","linears":["model.layers.0.mlp.up_proj","model.layers.1.mlp.up_proj"],"mean":[[0.5,0.3,0.2],[0.2,0.3,0.5]],"entropy":[0.9,0.8]}"""));
+        Studio = await StudioProcess.StartAsync(data);
+    }
+
+    /// <summary>A step as <c>crab train</c> logs it.</summary>
+    public static string Line(int step) =>
+        FormattableString.Invariant($$"""{"step":{{step}},"samples":["ave:0","ks:1"],"loss":{{3.0 / step}},"loss_per_sample":[{{2.0 / step}},{{4.0 / step}}],"learning_rate":0.0001,"grad_norm":1.5,"tokens":[100,120],"loss_tokens":[10,10],"seconds":0.5}""");
+
+    public async ValueTask DisposeAsync()
+    {
+        await Studio.DisposeAsync();
+        Directory.Delete(data, recursive: true);
+    }
+}
+
+/// <summary>What a person does with data sets and training runs.</summary>
+public sealed class WorkshopTests(FurnishedStudio furnished, Chromium chromium) : IClassFixture<FurnishedStudio>
+{
+    private const string Sample = "/data-sets/mini?key=avvp&split=train&entry=0";
+
+    private StudioProcess Studio => furnished.Studio;
+
+    [Fact]
+    public async Task ASampleIsFoundPlayedAndAnsweredBesideItsTarget()
+    {
+        IPage page = await chromium.NewPageAsync(Studio);
+        await page.GotoAsync("/data-sets");
+        await page.Test("data-set-open").ClickAsync();
+        await page.Test("filter-key").SelectOptionAsync("avvp");
+        await page.Test("filter-text").FillAsync("Church bell");
+        await page.Test("entry").First.ClickAsync();
+        await Assertions.Expect(page.Test("sample-target")).ToContainTextAsync("<audio>Church bell,(0 4)</audio>");
+        await Assertions.Expect(page.Test("lane")).ToHaveCountAsync(2);
+        await page.WaitForFunctionAsync("() => document.querySelector('video[data-player]')?.readyState >= 1");
+        await page.Test("event-range").Last.ClickAsync();
+        await page.WaitForFunctionAsync("() => Math.abs(document.querySelector('video[data-player]').currentTime - 2) < 0.1");
+        await page.Test("ask-model").ClickAsync();
+        await page.Test("sample-ending").WaitForAsync(new LocatorWaitForOptions { Timeout = 90_000 });
+        string said = await page.Test("sample-answer").InnerTextAsync();
+
+        // The address holds all of it: loaded anew, both stand there again.
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Test("sample-ending")).ToBeVisibleAsync();
+        Assert.Equal(said, await page.Test("sample-answer").InnerTextAsync());
+        await page.Test("open-session").ClickAsync();
+        await page.EndedAsync();
+    }
+
+    [Fact]
+    public async Task TheCurvesOfARunGrowWhileOneLooks()
+    {
+        IPage page = await chromium.NewPageAsync(Studio);
+        await page.GotoAsync("/training");
+        await page.Test("run-open").ClickAsync();
+        await Assertions.Expect(page.Test("run-state")).ToContainTextAsync("40 steps");
+        ILocator drawing = page.Test("curve-loss").Locator("svg path").First;
+        string? before = await drawing.GetAttributeAsync("d");
+        await File.AppendAllLinesAsync(furnished.Log, Enumerable.Range(41, 5).Select(FurnishedStudio.Line));
+        await Assertions.Expect(page.Test("run-state")).ToContainTextAsync("running · 45 steps");
+        await Assertions.Expect(drawing).Not.ToHaveAttributeAsync("d", before!);
+        await page.Test("curve-task-loss").GetByTestId("curve-table-button").ClickAsync();
+        await Assertions.Expect(page.Test("curve-table").Locator("tbody tr")).ToHaveCountAsync(45);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AxeFindsNothingSeriousInTheWorkshopAndNoPageIsWiderThanAPhone(bool dark)
+    {
+        IPage page = await chromium.NewPageAsync(Studio, dark: dark);
+        List<string> errors = [];
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                errors.Add(message.Text);
+            }
+        };
+        foreach ((string path, string shown) in new[] { ("/data-sets", "data-set-open"), ("/data-sets/mini", "entry"), (Sample, "sample"), ("/data-sets/mini?key=s4&entry=0", "overlay"), ("/training", "run-open"), ("/training/run", "curve-drawing") })
+        {
+            foreach (int width in new[] { 1440, 390 })
+            {
+                await page.SetViewportSizeAsync(width, 900);
+                await page.GotoAsync(path);
+                await page.Test(shown).First.WaitForAsync();
+                await Assertions.Expect(page.Test("theme-button")).ToBeEnabledAsync();
+                AxeResult result = await page.RunAxe();
+                string[] serious = [.. result.Violations.Where(violation => violation.Impact is "serious" or "critical")
+                    .Select(violation => $"{path} at {width} px: {violation.Id}: {violation.Help} in {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")];
+                Assert.True(serious.Length == 0, string.Join('\n', serious));
+                Assert.Equal((path, width, true), (path, width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width));
+            }
+        }
+
+        Assert.Empty(errors);
+    }
+}
