@@ -152,6 +152,7 @@ public static class StudioHost
         services.AddSingleton<EvaluationShelf>();
         services.AddSingleton<EvaluationService>();
         services.AddSingleton<SampleOpener>();
+        services.AddSingleton<StudyShelf>();
         services.AddHostedService<ModelLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
         services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
@@ -197,6 +198,7 @@ public static class StudioHost
         api.MapAnswers();
         api.MapWorkshop();
         api.MapEvaluations();
+        api.MapStudies();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);
         app.MapOpenApi("/openapi/{documentName}.json");

@@ -84,7 +84,7 @@ public sealed class WorkshopTests(FurnishedStudio furnished, Chromium chromium) 
         await page.GotoAsync("/training");
         await page.Test("run-open").ClickAsync();
         await Assertions.Expect(page.Test("run-state")).ToContainTextAsync("40 steps");
-        ILocator drawing = page.Test("curve-loss").Locator("svg path").First;
+        ILocator drawing = page.Test("curve-loss").Locator("path.mud-chart-line").First;
         string? before = await drawing.GetAttributeAsync("d");
         await File.AppendAllLinesAsync(furnished.Log, Enumerable.Range(41, 5).Select(FurnishedStudio.Line));
         await Assertions.Expect(page.Test("run-state")).ToContainTextAsync("running · 45 steps");

@@ -42,7 +42,9 @@ public sealed class StudyVerbTests
         using Scratch scratch = new();
         Directory.CreateDirectory(scratch["out"]);
         await File.WriteAllTextAsync(scratch["out/options.json"], """{"--steps": "7"}""");
-        CrabResult result = await Crab.RunAsync("study", "transfer", "--model", scratch.Copy("tiny", "tiny"), "--out", scratch["out"]);
+        // In one file, as a small base is.
+        await File.WriteAllTextAsync(Path.Combine(scratch.Copy("tiny", "tiny"), "model.safetensors"), "");
+        CrabResult result = await Crab.RunAsync("study", "transfer", "--model", scratch["tiny"], "--out", scratch["out"]);
 
         Assert.Contains("--steps (was 7, is 50)", result.OneErrorLine(1), StringComparison.Ordinal);
         Assert.Single(Directory.EnumerateFileSystemEntries(scratch["out"]));

@@ -47,7 +47,7 @@ public sealed class StudySummaryTests
         Assert.Equal([0.5, 1.0], report.Tasks[3].Values.Single(value => value.Arm == StudyArm.Single).PerSeed);
         Assert.Equal(0.75, report.Tasks[3].Values.Single(value => value.Arm == StudyArm.MultiLora).Score.Value, Near);
 
-        Assert.Contains("2 of 4 tasks (50%, 95% interval 50% to 75%) fall below their single-task adapter, 0 rise above it, 2 tie. The interval includes 50%: whether most tasks fall below is not decided. With ties counted as below it is 100%", report.Findings[0], StringComparison.Ordinal);
+        Assert.Contains("2 of 4 tasks (50%, 95% interval 50% to 75%) fall below their single-task adapter, 0 rise above it, 2 tie. The interval includes 50%: whether most tasks fall below is not decided. With ties counted in it is 100%, 95% interval 75% to 100%. Most tasks fall below or are equal.", report.Findings[0], StringComparison.Ordinal);
         Assert.Contains("multi-task LoRA against single-task adapters −0.125", report.Findings[2], StringComparison.Ordinal);
         Assert.Contains("the interval includes zero", report.Findings[2], StringComparison.Ordinal);
         Assert.Contains("neither shown nor refuted", report.Findings[4], StringComparison.Ordinal);
@@ -65,6 +65,10 @@ public sealed class StudySummaryTests
         Assert.Contains("Most tasks do not rise above.", refuted.Findings[1], StringComparison.Ordinal);
         Assert.Contains("finds nothing to turn here", refuted.Findings[4], StringComparison.Ordinal);
         Assert.Contains("a gain", refuted.Findings[2], StringComparison.Ordinal);
+        // Where all tasks tie, no majority is on either side, and none is not: nothing is claimed.
+        StudyReport tied = Of(new() { ["ave"] = (Same(0.5), Same(0.5), Same(0.5)), ["ks"] = (Same(0.5), Same(0.5), Same(0.5)) });
+        Assert.Contains("Most tasks do not fall below. With ties counted in it is 100%", tied.Findings[0], StringComparison.Ordinal);
+        Assert.Contains("neither shown nor refuted", tied.Findings[4], StringComparison.Ordinal);
         StudyReport sunk = Of(new() { ["ave"] = (Same(0.5), Same(0.25), Same(0.25)), ["ks"] = (Same(0.5), Same(0.25), Same(0.25)) });
         Assert.Contains("does not hold here", sunk.Findings[4], StringComparison.Ordinal);
         // The base answers all wrong here, so the single-task adapters have surely learnt; where they have not, it is said.

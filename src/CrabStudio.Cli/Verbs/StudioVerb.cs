@@ -21,7 +21,7 @@ internal static class StudioVerb
         Option<string?> workshop = new("--workshop")
         {
             HelpName = "DIR",
-            Description = "The folder whose data sets, training runs, evaluations and studies the studio shows; it only reads there. Without it: workshop in the data folder.",
+            Description = "The folder whose data sets, training runs, evaluations and studies the studio shows. It changes none of them; evaluations that are started in the studio are written there. Without it: workshop in the data folder.",
         };
         Option<string?> urls = new("--urls")
         {

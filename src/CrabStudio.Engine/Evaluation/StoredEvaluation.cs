@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Tasks.Metrics;
 
 namespace CrabStudio.Engine.Evaluation;
 

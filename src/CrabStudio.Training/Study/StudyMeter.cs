@@ -18,7 +18,7 @@ public sealed record StudyWork(int Adapters, long Clips, long Answers, double Se
 internal sealed class StudyMeter(int threads)
 {
     // Until something is measured: the default model on one of two cores; and how much measured work outweighs that.
-    private const double ClipSeconds = 0.2, AnswerSeconds = 0.25, Trust = 8;
+    private const double ClipSeconds = 0.17, AnswerSeconds = 0.3, Trust = 8;
 
     private readonly Lock one = new();
     private double clipSeconds, answerSeconds;

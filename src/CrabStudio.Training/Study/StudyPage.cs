@@ -1,5 +1,4 @@
 using System.Globalization;
-using CrabStudio.Tasks.AvUie;
 using CrabStudio.Tasks.Metrics;
 using CrabStudio.Tasks.Reports;
 
@@ -19,32 +18,34 @@ internal static class StudyPage
         StudyComparison lora = report.Compare(StudyArm.Single, StudyArm.MultiLora), ilora = report.Compare(StudyArm.Single, StudyArm.MultiIlora);
         HtmlPage page = new($"Transfer study on {setup.Base}");
         page.Line(string.Create(CultureInfo.InvariantCulture, $"Does a task gain or lose when its adapter learns other tasks too? {setup.Tasks.Count} tasks, {setup.Seeds} seeds, {setup.ClipsPerTask} clips of each task to learn from and {setup.TestClips} unseen ones to answer with each seed, on one frozen base of {setup.BaseParameters:#,0} parameters."));
-        page.Heading("What came out", "findings").Raw($"<ul>{string.Concat(report.Findings.Select(finding => $"<li>{HtmlPage.Text(finding)}</li>"))}</ul>");
+        if (setup.BaseIsUntrained)
+        {
+            page.Remark(StudyWords.Untrained);
+        }
+
+        page.Heading("What came out", "findings").Raw(List(report.Findings));
         page.Raw(Shares(report, lora, ilora));
         page.Line("Of each bar: tasks below, equal to and above their single-task adapter. The paper's bars show what its abstract says and no more; they are for comparison only.");
         page.Table(
-            "Shares of tasks", ["comparison", "below", "tie", "above", "% below", "% above", "% below or equal", "% above or equal", "mean change"],
+            "Shares of tasks", ["comparison", "below, tie, above", "% below", "% above", "% below or equal", "% above or equal", "mean change"],
             report.Comparisons.Select(one => (one.Before == StudyArm.Single, (IEnumerable<string>)
             [
-                HtmlPage.Text($"{Name(report, one.After)} against {Name(report, one.Before)}"), $"{one.Below}", $"{one.Ties}", $"{one.Above}", Share(one.BelowPercent), Share(one.AbovePercent), Share(one.BelowOrTiePercent), Share(one.AboveOrTiePercent),
-                StudyWords.Difference(one.MeanDifference),
+                HtmlPage.Text($"{Name(report, one.After)} against {Name(report, one.Before)}"), $"{one.Below}, {one.Ties}, {one.Above}", Over(one.BelowPercent), Over(one.AbovePercent), Over(one.BelowOrTiePercent), Over(one.AboveOrTiePercent),
+                Above(StudyWords.Signed(one.MeanDifference.Value), $"{StudyWords.Signed(one.MeanDifference.Low)} to {StudyWords.Signed(one.MeanDifference.High)}"),
             ])));
-        page.Line(string.Create(CultureInfo.InvariantCulture, $"A tie is exact equality of means over all seeds and clips; it has two readings: on neither side, or on the side that is asked for. Intervals hold 95%: {setup.Draws:#,0} draws of seeds and, within each, of clips, with repetition and the same for all arms."));
-        foreach (string remark in report.Remarks)
-        {
-            page.Remark(remark);
-        }
-
+        page.Line(string.Create(CultureInfo.InvariantCulture, $"A tie is exact equality of means over all seeds and clips; it has two readings: on neither side, or on the side that is asked for. Intervals hold 95%: {setup.Draws:#,0} draws of seeds and, within each, of clips, with repetition and the same for all arms. Where all clips came out alike, as all wrong, no draw differs and an interval has no width; of few clips that says little."));
+        page.Heading("What to know before believing it", "limits").Raw(List(report.Remarks));
         page.Heading("Task by task", "tasks").Raw(Differences(report, lora, ilora));
         page.Line("Difference of the task's score to its single-task adapter, with its 95% interval.");
         page.Table(
-            "Scores by task", ["task", .. report.Arms.Select(arm => arm.Name), "LoRA less single", "I-LoRA less single"],
+            "Scores by task", ["task", .. report.Arms.Select(arm => arm.Arm == StudyArm.Base ? "base" : arm.Name), "LoRA less single", "I-LoRA less single"],
             report.Tasks.Select((task, place) => (false, (IEnumerable<string>)
             [
-                HtmlPage.Named($"{task.Key} ({AvUieReport.Name(task.Family)}): {task.Metric}", task.MetricMeaning), .. task.Values.Select(value => $"{HtmlPage.Number(value.Score.Value)}<span class=\"meaning\">{HtmlPage.Interval(value.Score.Low, value.Score.High)}</span>"),
+                Above(HtmlPage.Text(task.Key), HtmlPage.Text(task.Metric)), .. task.Values.Select(value => Above(HtmlPage.Number(value.Score.Value), HtmlPage.Interval(value.Score.Low, value.Score.High))),
                 Cell(lora.Tasks[place]), Cell(ilora.Tasks[place]),
             ])));
-        page.Line("Every score is a share of 1, larger is better: the part of crab evaluate's scores that says most of a clip. The base without adapter is what all others begin with.");
+        page.Line("An asterisk: the interval leaves zero out. Every score is a share of 1, larger is better: the part of crab evaluate's scores that says most of a clip. The base without adapter is what all others begin with.");
+        page.Raw($"<details><summary>What each score counts</summary><dl>{string.Concat(report.Tasks.DistinctBy(task => task.Metric).Select(task => $"<dt>{task.Metric}</dt><dd>{HtmlPage.Text(task.MetricMeaning)}: {string.Join(", ", report.Tasks.Where(other => other.Metric == task.Metric).Select(other => other.Key))}</dd>"))}</dl></details>");
         page.Table("Counts of each seed", ["seed", "LoRA: below, tie, above", "I-LoRA: below, tie, above"], lora.Seeds.Zip(ilora.Seeds, (one, other) => (false, (IEnumerable<string>)[$"{one.Seed}", $"{one.Below}, {one.Ties}, {one.Above}", $"{other.Below}, {other.Ties}, {other.Above}"])));
 
         page.Heading("Equal budget", "budget");
@@ -122,8 +123,7 @@ internal static class StudyPage
         Bar("paper: ordinary training", [(report.Paper.BelowPercent, BelowColour, "nearly 55% below")]);
         Bar("multi-task I-LoRA", [(100.0 * ilora.Below / ilora.Compared, BelowColour, $"{ilora.Below} below"), (100.0 * ilora.Ties / ilora.Compared, TieColour, $"{ilora.Ties} tie"), (100.0 * ilora.Above / ilora.Compared, AboveColour, $"{ilora.Above} above")]);
         Bar("paper: Crab⁺", [(100 - report.Paper.AbovePercent, "none", ""), (report.Paper.AbovePercent, AboveColour, "nearly 88% above")]);
-        picture.Line(left + (width / 2.0), 6, left + (width / 2.0), 140, Drawing.Ink).Words(left + (width / 2.0), 156, "50%", "middle", Drawing.Soft);
-        return picture.End();
+        return picture.Line(left + (width / 2.0), 4, left + (width / 2.0), 142, Drawing.Ink).Words(left + (width / 2.0), 158, "50%", "middle", Drawing.Soft).End();
 
         void Bar(string name, (double Percent, string Colour, string Words)[] parts)
         {
@@ -134,10 +134,10 @@ internal static class StudyPage
                 double wide = width * percent / 100;
                 if (colour != "none" && percent > 0)
                 {
-                    picture.Rectangle(x, y, wide, height, colour, string.Create(CultureInfo.InvariantCulture, $"{name}: {words} ({percent:0}%)"), 0.75);
+                    picture.Rectangle(x, y, wide, height, colour, string.Create(CultureInfo.InvariantCulture, $"{name}: {words} ({percent:0}%)"));
                     if (wide > 60)
                     {
-                        picture.Words(x + (wide / 2), y + 16, words, "middle", "#000");
+                        picture.Words(x + 8, y + 16, words, "start", "#000");
                     }
                 }
 
@@ -149,7 +149,7 @@ internal static class StudyPage
     private static string Differences(StudyReport report, StudyComparison lora, StudyComparison ilora)
     {
         const int left = 90, width = 560, row = 30, top = 34;
-        double most = lora.Tasks.Concat(ilora.Tasks).SelectMany(task => new[] { task.Difference.Value, task.Difference.Low, task.Difference.High }).Max(Math.Abs), reach = Math.Max(0.05, Math.Ceiling(most * 20) / 20);
+        double most = lora.Tasks.Concat(ilora.Tasks).SelectMany(task => new[] { task.Difference.Value, task.Difference.Low, task.Difference.High }).Max(Math.Abs), reach = Math.Max(0.1, Math.Ceiling(most * 10) / 10);
         int bottom = top + (row * report.Tasks.Count);
         Drawing picture = new(left + width + 30, bottom + 30, "Difference of each task's score to its single-task adapter, with intervals");
         double At(double value) => left + (width * (value + reach) / (2 * reach));
@@ -255,5 +255,14 @@ internal static class StudyPage
 
     private static string Share(StudyEstimate share) => string.Create(CultureInfo.InvariantCulture, $"{share.Value:0}% ({share.Low:0} to {share.High:0})");
 
-    private static string Cell(StudyTaskDifference task) => $"{StudyWords.Difference(task.Difference)}<span class=\"meaning\">{(task.Kind == TransferKind.Tie ? "tie" : task.Kind == TransferKind.Positive ? "above" : "below")}{(task.IsSure ? ", zero left out" : "")}</span>";
+    private static string Cell(StudyTaskDifference task) => Above(
+        $"{StudyWords.Signed(task.Difference.Value)}{(task.IsSure ? "*" : "")} {(task.Kind == TransferKind.Tie ? "tie" : task.Kind == TransferKind.Positive ? "above" : "below")}",
+        $"{StudyWords.Signed(task.Difference.Low)} to {StudyWords.Signed(task.Difference.High)}");
+
+    private static string Over(StudyEstimate share) => Above(string.Create(CultureInfo.InvariantCulture, $"{share.Value:0}%"), string.Create(CultureInfo.InvariantCulture, $"{share.Low:0} to {share.High:0}"));
+
+    // A figure above its interval.
+    private static string Above(string figure, string below) => $"{figure}<br><small style=\"color:var(--soft)\">{below}</small>";
+
+    private static string List(IEnumerable<string> lines) => $"<ul>{string.Concat(lines.Select(line => $"<li>{HtmlPage.Text(line)}</li>"))}</ul>";
 }

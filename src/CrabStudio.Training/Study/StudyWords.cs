@@ -6,7 +6,8 @@ namespace CrabStudio.Training.Study;
 /// <summary>What came out of a study, said as it is, and what a reader should know of it.</summary>
 internal static class StudyWords
 {
-    private const string Pm = "+0.000;−0.000;0.000";
+    /// <summary>What is said of a base with random weights.</summary>
+    public const string Untrained = "The base says that its weights are random: every figure here is noise.";
 
     /// <summary>What came out, one sentence or two for each question.</summary>
     public static IReadOnlyList<string> Findings(StudyReport report)
@@ -14,8 +15,8 @@ internal static class StudyWords
         StudyComparison lora = report.Compare(StudyArm.Single, StudyArm.MultiLora), ilora = report.Compare(StudyArm.Single, StudyArm.MultiIlora), between = report.Compare(StudyArm.MultiLora, StudyArm.MultiIlora);
         List<string> findings =
         [
-            $"Multi-task LoRA: {lora.Below} of {lora.Compared} tasks ({Percent(lora.BelowPercent)}) fall below their single-task adapter, {lora.Above} rise above it, {Ties(lora.Ties)}. {Majority(lora.BelowPercent, "fall below")}{IfTies(lora, lora.BelowOrTiePercent, "below")}",
-            $"Multi-task I-LoRA: {ilora.Above} of {ilora.Compared} tasks ({Percent(ilora.AbovePercent)}) rise above their single-task adapter, {ilora.Below} fall below it, {Ties(ilora.Ties)}. {Majority(ilora.AbovePercent, "rise above")}{IfTies(ilora, ilora.AboveOrTiePercent, "above")}",
+            $"Multi-task LoRA: {lora.Below} of {lora.Compared} tasks ({Percent(lora.BelowPercent)}) fall below their single-task adapter, {lora.Above} rise above it, {Ties(lora.Ties)}. {Majority(lora.BelowPercent, "fall below")}{IfTies(lora, lora.BelowOrTiePercent, "fall below")}",
+            $"Multi-task I-LoRA: {ilora.Above} of {ilora.Compared} tasks ({Percent(ilora.AbovePercent)}) rise above their single-task adapter, {ilora.Below} fall below it, {Ties(ilora.Ties)}. {Majority(ilora.AbovePercent, "rise above")}{IfTies(ilora, ilora.AboveOrTiePercent, "rise above")}",
             $"Mean change of the score over tasks: {Change(lora, "multi-task LoRA against single-task adapters")}; {Change(ilora, "multi-task I-LoRA against single-task adapters")}; {Change(between, "multi-task I-LoRA against multi-task LoRA")}.",
             $"Taken one by one, the interval of the difference to the single-task adapter leaves zero out for {lora.SurelyBelow + lora.SurelyAbove} of {lora.Compared} tasks with multi-task LoRA ({lora.SurelyBelow} below, {lora.SurelyAbove} above) and for {ilora.SurelyBelow + ilora.SurelyAbove} with multi-task I-LoRA ({ilora.SurelyBelow} below, {ilora.SurelyAbove} above). Of twenty tasks without any difference one would do so by chance.",
             Claim(lora, ilora),
@@ -38,7 +39,7 @@ internal static class StudyWords
         List<string> remarks = [];
         if (setup.BaseIsUntrained)
         {
-            remarks.Add("The base says that its weights are random: every figure here is noise.");
+            remarks.Add(Untrained);
         }
 
         if (learnt.SurelyAbove < learnt.Compared)
@@ -60,7 +61,10 @@ internal static class StudyWords
     public static string Percent(StudyEstimate share) => string.Create(CultureInfo.InvariantCulture, $"{share.Value:0}%, 95% interval {share.Low:0}% to {share.High:0}%");
 
     /// <summary>A difference with its interval.</summary>
-    public static string Difference(StudyEstimate change) => string.Create(CultureInfo.InvariantCulture, $"{change.Value.ToString(Pm, CultureInfo.InvariantCulture)} ({change.Low.ToString(Pm, CultureInfo.InvariantCulture)} to {change.High.ToString(Pm, CultureInfo.InvariantCulture)})");
+    public static string Difference(StudyEstimate change) => $"{Signed(change.Value)} ({Signed(change.Low)} to {Signed(change.High)})";
+
+    /// <summary>A difference with its sign.</summary>
+    public static string Signed(double difference) => difference.ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture);
 
     /// <summary>A figure, or a dash.</summary>
     public static string Number(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : "–";
@@ -73,7 +77,7 @@ internal static class StudyWords
     private static string Majority(StudyEstimate share, string what) => share.Includes(50) ? $"The interval includes 50%: whether most tasks {what} is not decided."
         : share.Low > 50 ? $"Most tasks {what}." : $"Most tasks do not {what}.";
 
-    private static string IfTies(StudyComparison comparison, StudyEstimate share, string side) => comparison.Ties == 0 ? "" : $" With ties counted as {side} it is {Percent(share)}.";
+    private static string IfTies(StudyComparison comparison, StudyEstimate share, string what) => comparison.Ties == 0 ? "" : $" With ties counted in it is {Percent(share)}. {Majority(share, $"{what} or are equal")}";
 
     private static string Change(StudyComparison comparison, string what) =>
         $"{what} {Difference(comparison.MeanDifference)}, {(comparison.MeanDifference.Includes(0) ? "the interval includes zero" : comparison.MeanDifference.Low > 0 ? "a gain" : "a loss")}";
@@ -81,12 +85,13 @@ internal static class StudyWords
     private static string Claim(StudyComparison lora, StudyComparison ilora)
     {
         const string claim = "The claim that I-LoRA turns negative transfer into positive";
-        return (lora.BelowPercent, ilora.AbovePercent) switch
+        // Said only where both readings of a tie say the same.
+        return (lora, ilora) switch
         {
-            ({ Low: > 50 }, { Low: > 50 }) => $"{claim} holds here: most tasks fall below with plain LoRA, and most rise above with I-LoRA.",
-            ({ Low: > 50 }, { High: < 50 }) => $"{claim} does not hold here: most tasks fall below with plain LoRA, and no majority rises above with I-LoRA.",
-            ({ High: < 50 }, _) => $"{claim} finds nothing to turn here: with plain LoRA no majority of tasks falls below.",
-            _ => $"{claim} is neither shown nor refuted here: the intervals are too wide.",
+            ({ BelowPercent.Low: > 50 }, { AbovePercent.Low: > 50 }) => $"{claim} holds here: most tasks fall below with plain LoRA, and most rise above with I-LoRA.",
+            ({ BelowPercent.Low: > 50 }, { AboveOrTiePercent.High: < 50 }) => $"{claim} does not hold here: most tasks fall below with plain LoRA, and no majority rises above with I-LoRA.",
+            ({ BelowOrTiePercent.High: < 50 }, _) => $"{claim} finds nothing to turn here: with plain LoRA no majority of tasks falls below.",
+            _ => $"{claim} is neither shown nor refuted here: intervals are too wide, or it depends on how ties count.",
         };
     }
 }

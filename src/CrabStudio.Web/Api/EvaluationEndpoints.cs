@@ -81,7 +81,7 @@ public static class EvaluationEndpoints
     public static string Address(string id) => $"/api/evaluations/{Uri.EscapeDataString(id)}";
 
     // In a part of an address only the slash stays as it was written there.
-    private static string Plain(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    internal static string Plain(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static void Download(RouteGroupBuilder evaluations, string file, string type, string summary) => evaluations
         .MapGet("/{id}/" + file, (string id, EvaluationShelf shelf) =>

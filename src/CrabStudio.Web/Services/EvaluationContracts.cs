@@ -1,5 +1,6 @@
 using CrabStudio.Engine.Evaluation;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Tasks.Metrics;
 
 namespace CrabStudio.Web.Services;
 

@@ -302,7 +302,8 @@ public sealed partial class EvaluationService : IHostedService
         }
         catch (Exception failure)
         {
-            logger.LogError(failure, "The evaluation {Name} broke off", run.Id);
+            // What keeps it from beginning is told to who asked, and is no fault.
+            logger.Log(run.Begun.Task.IsCompleted ? LogLevel.Error : LogLevel.Information, failure, "The evaluation {Name} broke off", run.Id);
             faults[run.Id] = failure switch
             {
                 EvaluationException when !run.Begun.Task.IsCompleted => $"It cannot go on here: {OneLine(failure).Split("; give another --out")[0]}. Start the studio with what it began with, or start a new evaluation.",

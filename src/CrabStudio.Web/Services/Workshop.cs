@@ -36,8 +36,8 @@ public sealed record WorkshopItem(string Id, string Name, string Path, WorkshopK
 public sealed record WorkshopFindings(IReadOnlyList<WorkshopItem> Items, IReadOnlyList<string> Remarks);
 
 /// <summary>
-/// The folder in which the studio looks for data sets, training runs, evaluations and studies. It only reads there. Links are
-/// not followed, so whatever is shown lies inside; an id that comes from an address is walked name by name over the same
+/// The folder in which the studio looks for data sets, training runs, evaluations and studies. Here it is only read;
+/// evaluations that the studio runs are written into folders of their own. Links are not followed, so whatever is shown lies inside; an id that comes from an address is walked name by name over the same
 /// folders that a search sees, and leads nowhere else.
 /// </summary>
 /// <param name="folder">The folder; it may not be there yet.</param>

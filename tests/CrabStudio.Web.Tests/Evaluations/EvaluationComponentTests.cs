@@ -65,7 +65,7 @@ public sealed class EvaluationComponentTests : BunitContext
         await using Studio studio = await bench.StartAsync();
         Use(studio);
         IRenderedComponent<EvaluationList> list = Render<EvaluationList>();
-        Assert.Contains("No evaluation yet", list.Markup);
+        list.WaitForAssertion(() => Assert.Contains("No evaluation yet", list.Markup), TimeSpan.FromSeconds(10));
         Assert.Equal(2, list.AllNamed("command").Count);
         Assert.Equal($"./crab evaluate --data DIR --out \"{bench["NAME"]}\"", list.AllNamed("command")[1].Words());
         Assert.Empty(list.AllNamed("evaluation-form"));
@@ -80,6 +80,8 @@ public sealed class EvaluationComponentTests : BunitContext
         IRenderedComponent<EvaluationList> list = Render<EvaluationList>();
         NavigationManager navigation = Services.GetRequiredService<NavigationManager>();
 
+        list.WaitForAssertion(() => Assert.NotEmpty(list.AllNamed("evaluation-form")), TimeSpan.FromSeconds(10));
+
         // What cannot be is said in the form.
         await list.Named("form-name").ChangeAsync(new ChangeEventArgs { Value = "demo" });
         await list.Named("evaluation-form").SubmitAsync();
@@ -90,7 +92,7 @@ public sealed class EvaluationComponentTests : BunitContext
         list.WaitForAssertion(() => Assert.EndsWith("/evaluations/first", navigation.Uri), TimeSpan.FromSeconds(10));
 
         IRenderedComponent<EvaluationPage> page = Render<EvaluationPage>(parameters => parameters.Add(one => one.Id, "first"));
-        Assert.NotEmpty(page.AllNamed("nothing-yet"));
+        page.WaitForAssertion(() => Assert.Contains("No sample is answered yet", page.Named("nothing-yet").Words()), TimeSpan.FromSeconds(10));
         await studio.Engine.AnswerAsync(Drums, Drums);
         await studio.Engine.NextRunAsync();
         page.WaitForAssertion(() => Assert.Contains("Asking s4:0, 2 of 4 done", page.Named("evaluation-state").Words()), TimeSpan.FromSeconds(10));
@@ -107,7 +109,7 @@ public sealed class EvaluationComponentTests : BunitContext
         Assert.Equal(["ks", "s4"], page.Named("glance").QuerySelectorAll("tbody .figure-name").Select(name => name.Words()));
         Assert.NotEmpty(page.AllNamed("untrained-banner"));
         IRenderedComponent<EvaluationList> after = Render<EvaluationList>();
-        Assert.Equal("Done: 4 samples", after.Named("evaluation-state").Words());
+        after.WaitForAssertion(() => Assert.Equal("Done: 4 samples", after.Named("evaluation-state").Words()), TimeSpan.FromSeconds(10));
         Assert.Equal("/evaluations/first", after.Named("evaluation-open").GetAttribute("href"));
     }
 
