@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml;
@@ -56,7 +57,7 @@ public static partial class EafForm
         using (XmlWriter xml = XmlWriter.Create(bytes, new XmlWriterSettings { Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Indent = true, IndentChars = "    ", NewLineChars = "\n", NewLineHandling = NewLineHandling.None }))
         {
             xml.WriteStartDocument();
-            Element("ANNOTATION_DOCUMENT", ("AUTHOR", "CrabStudio"), ("DATE", XmlConvert.ToString(settings.Date)), ("FORMAT", "3.0"), ("VERSION", "3.0"));
+            Element("ANNOTATION_DOCUMENT", ("AUTHOR", "CrabStudio"), ("DATE", settings.Date.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture)), ("FORMAT", "3.0"), ("VERSION", "3.0"));
             xml.WriteAttributeString("xsi", "noNamespaceSchemaLocation", "http://www.w3.org/2001/XMLSchema-instance", "http://www.mpi.nl/tools/elan/EAFv3.0.xsd");
             Header(xml, document);
             Element("TIME_ORDER");

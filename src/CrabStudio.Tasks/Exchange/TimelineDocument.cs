@@ -89,7 +89,8 @@ public sealed record TimelineDocument(TimelineClip Clip)
     /// </summary>
     /// <param name="clip">The clip; without its size there are no boxes and points.</param>
     /// <param name="answer">What was read from the answer.</param>
-    /// <param name="frameSeconds">When the frame stands that boxes and points are about.</param>
+    /// <param name="frameSeconds">When the frame stands that boxes and points are about, 0 or more.</param>
+    /// <exception cref="ExchangeException">The clip or the frame's time breaks a rule.</exception>
     public static TimelineDocument FromAnswer(TimelineClip clip, ParsedAnswer answer, decimal frameSeconds = 0)
     {
         TimelineBuilder builder = new(clip.FileName, new TimelineReadSettings { Clip = clip });

@@ -61,7 +61,7 @@ public sealed record TimelineWriteSettings
     public int Seed { get; init; }
 }
 
-/// <summary>Timelines to and from the formats of other programs. Pure: the same timeline gives the same bytes.</summary>
+/// <summary>Timelines to and from the formats of other programs. Pure: the same timeline and settings give the same bytes.</summary>
 public static class TimelineExchange
 {
     private static readonly (TimelineFormat Format, string Name, string Extension)[] Formats =
