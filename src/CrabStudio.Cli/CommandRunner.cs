@@ -6,6 +6,7 @@ using CrabStudio.Media;
 using CrabStudio.Model;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Tasks.Exchange;
 using CrabStudio.Training;
 using CrabStudio.World;
 
@@ -57,7 +58,7 @@ internal static class CommandRunner
     /// <summary>One line about a failure.</summary>
     public static string Explain(Exception failure) => Terminal.OneLine(failure switch
     {
-        CommandException or TaskInputException or MediaException or ModelException or TrainingException or AvUieException or EvaluationException or WorldException or IOException => failure.Message,
+        CommandException or TaskInputException or MediaException or ModelException or TrainingException or AvUieException or ExchangeException or EvaluationException or WorldException or IOException => failure.Message,
         UnauthorizedAccessException => failure.Message,
         _ => $"this should not have happened ({failure.GetType().Name}: {failure.Message})",
     });

@@ -11,6 +11,7 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
     TrainVerb.Create(),
     InfoVerb.Create(),
     DataVerb.Create(),
+    TimelineVerb.Create(),
     MetricsVerb.Create(),
     EvaluateVerb.Create(),
     CardVerb.Create(),

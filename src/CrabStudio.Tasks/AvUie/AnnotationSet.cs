@@ -76,6 +76,19 @@ public sealed class AnnotationSet
         return set;
     }
 
+    /// <summary>Clips that come from elsewhere than tables.</summary>
+    /// <exception cref="ArgumentException">Two have the same name.</exception>
+    public static AnnotationSet Of(IEnumerable<AnnotatedClip> clips)
+    {
+        AnnotationSet set = new();
+        foreach (AnnotatedClip clip in clips)
+        {
+            set.Add(clip);
+        }
+
+        return set;
+    }
+
     private static AnswerEvent Event(AnnotationRow row)
     {
         EventModality modality = row["modality"]?.ToLowerInvariant() switch

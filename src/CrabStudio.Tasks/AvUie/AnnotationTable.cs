@@ -8,7 +8,8 @@ namespace CrabStudio.Tasks.AvUie;
 /// <summary>One row of a plain table, with readers of its cells that say what is wrong and where.</summary>
 /// <param name="Place">The table and the line (CSV) or entry (JSON), for messages.</param>
 /// <param name="Cells">Column → text, trimmed; empty cells are left out.</param>
-public sealed record AnnotationRow(string Place, IReadOnlyDictionary<string, string> Cells)
+/// <param name="Line">The line in which a row of CSV begins; null for JSON.</param>
+public sealed record AnnotationRow(string Place, IReadOnlyDictionary<string, string> Cells, int? Line = null)
 {
     /// <summary>A cell, or null when it is empty or there is no such column.</summary>
     public string? this[string column] => Cells.GetValueOrDefault(column);
@@ -37,7 +38,7 @@ public sealed record AnnotationRow(string Place, IReadOnlyDictionary<string, str
     };
 
     /// <summary>A fault of a cell.</summary>
-    public AvUieException Fault(string column, string problem) => new(Place, null, column, problem);
+    public AvUieException Fault(string column, string problem) => new(Place, null, column, problem) { Line = Line };
 }
 
 /// <summary>Reads a plain table: CSV with a head line (comma, semicolon or tab), or a JSON list of flat objects.</summary>
@@ -63,15 +64,19 @@ public static class AnnotationTable
         }
     }
 
-    private static IEnumerable<AnnotationRow> Csv(string name, string text)
+    /// <summary>The rows of a table as CSV.</summary>
+    /// <param name="name">The file's name in messages.</param>
+    /// <param name="text">The file.</param>
+    /// <param name="see">Told the columns of the head line, in small letters; not told anything where there is no such line.</param>
+    /// <exception cref="AvUieException">A row cannot be read.</exception>
+    internal static IEnumerable<AnnotationRow> Csv(string name, string text, Action<IReadOnlyList<string>>? see = null)
     {
         CsvConfiguration form = new(CultureInfo.InvariantCulture)
         {
-            DetectDelimiter = true,
-            DetectDelimiterValues = [",", ";", "\t"],
+            Delimiter = Delimiter(text),
             TrimOptions = TrimOptions.Trim,
             MissingFieldFound = null,
-            BadDataFound = bad => throw new AvUieException(FormattableString.Invariant($"{name}, line {bad.Context.Parser!.RawRow}"), null, null, "has a quote inside a cell; put quotes around the cell, and write the quote twice"),
+            BadDataFound = bad => throw new AvUieException(FormattableString.Invariant($"{name}, line {Line(bad.Context.Parser!)}"), null, null, "has a quote inside a cell; put quotes around the cell, and write the quote twice") { Line = Line(bad.Context.Parser!) },
         };
         using CsvReader reader = new(new StringReader(text), form);
         if (!reader.Read() || !reader.ReadHeader())
@@ -80,18 +85,32 @@ public static class AnnotationTable
         }
 
         string[] head = [.. reader.HeaderRecord!.Select(column => column.Trim().ToLowerInvariant())];
+        see?.Invoke(head);
         while (reader.Read())
         {
-            int line = reader.Parser.RawRow;
+            int line = Line(reader.Parser);
             string place = FormattableString.Invariant($"{name}, line {line}");
             if (reader.Parser.Count > head.Length)
             {
-                throw new AvUieException(place, null, null, FormattableString.Invariant($"has {reader.Parser.Count} cells, where the head line names {head.Length} columns; put quotes around a cell with a comma"));
+                throw new AvUieException(place, null, null, FormattableString.Invariant($"has {reader.Parser.Count} cells, where the head line names {head.Length} columns; put quotes around a cell with a comma")) { Line = line };
             }
 
-            yield return new AnnotationRow(place, Cells(head.Take(reader.Parser.Count).Select((column, at) => (column, (string?)reader.Parser[at]))));
+            yield return new AnnotationRow(place, Cells(head.Take(reader.Parser.Count).Select((column, at) => (column, (string?)reader.Parser[at]))), line);
         }
     }
+
+    // Names of columns hold none of the three, cells may hold any.
+    private static string Delimiter(string text)
+    {
+        ReadOnlySpan<char> rest = text.AsSpan().TrimStart("\r\n");
+        int end = rest.IndexOfAny('\r', '\n');
+        ReadOnlySpan<char> head = end < 0 ? rest : rest[..end];
+        (int commas, int semicolons, int tabs) = (head.Count(','), head.Count(';'), head.Count('\t'));
+        return tabs > commas && tabs > semicolons ? "\t" : semicolons > commas ? ";" : ",";
+    }
+
+    // A cell in quotes may have several lines: a row is where it begins.
+    private static int Line(IParser parser) => parser.RawRow - parser.RawRecord.AsSpan().TrimEnd("\r\n").Count('\n');
 
     private static IEnumerable<AnnotationRow> Json(string name, string path)
     {

@@ -16,6 +16,9 @@ public sealed class AvUieException(string file, int? entry, string? field, strin
     /// <summary>The entry's place in the list, from 0.</summary>
     public int? Entry { get; } = entry;
 
+    /// <summary>The line, where the file is a table of lines.</summary>
+    public int? Line { get; init; }
+
     /// <summary>The field.</summary>
     public string? Field { get; } = field;
 
