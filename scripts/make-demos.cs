@@ -76,7 +76,7 @@ foreach ((string key, string title, string description, string[] also) in wanted
         name = $"{place:00}-{Slug(title)}",
         title,
         description,
-        truth = Plain(sample.Target ?? Field(sample, "label_content") ?? Field(sample, "label") ?? throw new InvalidOperationException($"{best.Id} has no target")),
+        target = sample.Target ?? new[] { "label_content", "label", "output" }.Select(name => Field(sample, name)).First(text => text is not null),
         files,
         questions = new object[] { asked }.Concat(also.Select(other => new { task = other })),
     });
@@ -102,8 +102,6 @@ static double Score(EvaluationLine line)
 }
 
 static string? Field(AvUieSample sample, string name) => sample.Entry.Has(name) ? sample.Entry.Text(name) : null;
-
-static string Plain(string target) => Regex.Replace(target, "<[^>]+>", "").Replace("  ", " ").Trim();
 
 static string Slug(string title) => Regex.Replace(title.ToLowerInvariant(), "[^a-z]+", "-").Trim('-');
 

@@ -41,7 +41,7 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         JsonElement stored = await JsonAsync($"/api/answers/{answer}");
         Assert.Equal("done", stored.GetProperty("status").GetString());
         Assert.Equal(Words(stored.GetProperty("text").GetString()!), Words(await page.AnswerAsync()));
-        await Assertions.Expect(page.Test("untrained-banner").First).ToContainTextAsync("untrained weights: answers are noise", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
+        await Assertions.Expect(page.Test("small-model-note").First).ToContainTextAsync("about a clip from elsewhere it guesses");
 
         // The third token's matrix, in full digits, against the API's.
         await page.Test("token-2").ClickAsync();

@@ -9,6 +9,7 @@ using CrabStudio.Web.Api;
 using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CrabStudio.Web.Tests;
 

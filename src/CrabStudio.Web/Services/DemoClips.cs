@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CrabStudio.Web.Data;
 using Microsoft.Extensions.FileProviders;
 
@@ -17,10 +18,14 @@ public sealed record DemoQuestion(string Task, string? Question = null, IReadOnl
 /// <param name="Name">Its key.</param>
 /// <param name="Title">What a person calls it.</param>
 /// <param name="Description">One sentence that does not give the answer away.</param>
-/// <param name="Truth">What is true of it.</param>
+/// <param name="Target">The answer of its annotation to the first question, with its tags.</param>
 /// <param name="Files">Names of its files, in the order in which its questions use them.</param>
 /// <param name="Questions">Questions that suit it, the best first.</param>
-public sealed record Demo(string Name, string Title, string Description, string Truth, IReadOnlyList<string> Files, IReadOnlyList<DemoQuestion> Questions);
+public sealed record Demo(string Name, string Title, string Description, string Target, IReadOnlyList<string> Files, IReadOnlyList<DemoQuestion> Questions)
+{
+    /// <summary>What is true of it, in words.</summary>
+    public string Truth { get; } = Regex.Replace(Regex.Replace(Target, "<[^>]*>", " "), @"\s+", " ").Trim();
+}
 
 /// <summary>The demos of <c>wwwroot/demo</c>.</summary>
 /// <param name="environment">Where the files are.</param>

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json;
+using CrabStudio.Tasks;
+using CrabStudio.Testing;
+using Microsoft.Playwright;
+
+namespace CrabStudio.Browser;
+
+/// <summary>The demos, asked of the model of the repository as a newcomer would: right answers, in the right lane and the right box.</summary>
+public sealed class DemoTests(NewStudio newcomer, Chromium chromium) : IClassFixture<NewStudio>
+{
+    private static readonly JsonElement[] Demos =
+        [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden.Repository, "wwwroot", "demo", "demo.json"))).RootElement.EnumerateArray()];
+
+    [Fact]
+    public async Task WhatIsHeardAndWhatIsSeenLieInTheirLanesAtTheirTimes()
+    {
+        (IPage page, ParsedAnswer truth, _) = await AskAsync("avvp");
+        Assert.NotEmpty(truth.Events);
+        await Assertions.Expect(page.Test("lane")).ToHaveCountAsync(truth.Events.Select(one => (one.Label, one.Modality)).Distinct().Count());
+        foreach (AnswerEvent one in truth.Events)
+        {
+            string heard = one.Modality == EventModality.Audio ? "heard" : "seen";
+            ILocator lane = page.Test("lane").Filter(new LocatorFilterOptions { Has = page.GetByTitle($"{one.Label}, {heard}", new PageGetByTitleOptions { Exact = true }) });
+            ILocator range = lane.Test("event-range").First;
+            Assert.Equal(one.StartSeconds!.Value, await NumberAsync(range, "data-from"), 1.0);
+            Assert.Equal(one.EndSeconds!.Value, await NumberAsync(range, "data-to"), 1.0);
+        }
+    }
+
+    [Fact]
+    public async Task TheFeelingOfAFaceIsTheRightOne()
+    {
+        (IPage page, ParsedAnswer truth, string text) = await AskAsync("meld");
+        Assert.Equal(truth.Choice, AnswerParser.Parse("meld", text).Choice);
+        await Assertions.Expect(page.Test("small-model-note")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Test("untrained-banner")).ToHaveCountAsync(0);
+        await page.Test("demo-truth").Locator("summary").ClickAsync();
+        await Assertions.Expect(page.Test("demo-truth")).ToContainTextAsync(truth.Choice!);
+    }
+
+    [Fact]
+    public async Task TheBoxLiesOnTheThingThatSounds()
+    {
+        (IPage page, ParsedAnswer truth, string text) = await AskAsync("s4");
+        AnswerBox wanted = Assert.Single(truth.Boxes);
+        ILocator drawn = page.Test("box").First;
+        double x = await NumberAsync(drawn, "x"), y = await NumberAsync(drawn, "y"), width = await NumberAsync(drawn, "width"), height = await NumberAsync(drawn, "height");
+        double shared = Math.Max(0, Math.Min(x + width, wanted.X2) - Math.Max(x, wanted.X1)) * Math.Max(0, Math.Min(y + height, wanted.Y2) - Math.Max(y, wanted.Y1));
+        double all = (width * height) + ((wanted.X2 - wanted.X1) * (wanted.Y2 - wanted.Y1)) - shared;
+        Assert.True(shared / all >= 0.5, $"the box of “{text}” shares {shared / all:0.00} with that of “{truth.RawText}”");
+    }
+
+    [Fact]
+    public async Task AClipOfOnesOwnIsMetWithAnHonestLine()
+    {
+        IPage page = await chromium.NewPageAsync(newcomer.Studio);
+        await page.OpenAsync();
+        await page.UploadAsync("media/clip_b.mp4");
+        await Assertions.Expect(page.Test("small-model-note")).ToContainTextAsync("about a clip from elsewhere it guesses");
+        await page.AskAsync("avcap");
+        await page.EndedAsync();
+        await Assertions.Expect(page.Test("small-model-note")).ToBeVisibleAsync();
+    }
+
+    private static async Task<double> NumberAsync(ILocator element, string attribute) => double.Parse((await element.GetAttributeAsync(attribute))!, CultureInfo.InvariantCulture);
+
+    // Two presses: the demo, whose question is filled in, and Ask.
+    private async Task<(IPage Page, ParsedAnswer Truth, string Text)> AskAsync(string task)
+    {
+        JsonElement demo = Demos.First(one => one.GetProperty("questions")[0].GetProperty("task").GetString() == task);
+        IPage page = await chromium.NewPageAsync(newcomer.Studio);
+        await page.OpenAsync();
+        await page.Test($"demo-{demo.GetProperty("name").GetString()}").ClickAsync();
+        await Assertions.Expect(page.Test("suggestions")).ToBeVisibleAsync();
+        await page.Test("ask-button").ClickAsync();
+        await page.WaitForURLAsync("**/sessions/**");
+        await page.EndedAsync();
+        return (page, AnswerParser.Parse(task, demo.GetProperty("target").GetString()!), await page.AnswerAsync());
+    }
+}
