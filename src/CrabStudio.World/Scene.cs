@@ -26,6 +26,9 @@ public sealed record SceneOptions(string Key)
     /// <summary>How many questions are asked about a scene, at most, for avqa and avqa_thu.</summary>
     public int Questions { get; init; } = 1;
 
+    /// <summary>Whether what is said has one form only: a small model then learns what is true instead of which form comes next.</summary>
+    public bool OneForm { get; init; }
+
     /// <summary>The number of takes that holds.</summary>
     internal int TakeCount => Takes ?? (Split == AvUieSplit.Train ? TrainTakes : TestTakes);
 }

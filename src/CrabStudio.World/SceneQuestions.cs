@@ -40,7 +40,8 @@ internal sealed class SceneQuestions(Scene scene)
         }
 
         WorldRandom random = new WorldRandom(scene.Seed).Fork($"words {key}");
-        AnswerComposer composer = new((int)(random.Next() >> 33));
+        int words = (int)(random.Next() >> 33);
+        AnswerComposer composer = new(scene.Options.OneForm ? null : words);
         return [.. (task.Family switch
         {
             TaskFamily.QuestionAnswering => Questions(key, random, composer),
@@ -80,7 +81,7 @@ internal sealed class SceneQuestions(Scene scene)
             case "ks" or "ucf":
                 WorldObject mover = Objects[0];
                 string action = WorldCatalog.Word(mover.Motion);
-                return Video(key, new SceneFacts { Evidence = $"The {mover.Label} {random.Of(Motions[mover.Motion])}", Answer = action }, composer, key == "ks" ? ("action", action) : ("label", char.ToUpperInvariant(action[0]) + action[1..]));
+                return Video(key, new SceneFacts { Evidence = $"The {mover.Label} {(scene.Options.OneForm ? Motions[mover.Motion][0] : random.Of(Motions[mover.Motion]))}", Answer = action }, composer, key == "ks" ? ("action", action) : ("label", char.ToUpperInvariant(action[0]) + action[1..]));
             default:
                 WorldEmotion mood = WorldCatalog.Emotions.First(one => one.Name == scene.Emotion);
                 return Video(key, new SceneFacts { Evidence = $"{mood.Face}, and {mood.Voice}", Answer = mood.Name }, composer, (AvUieFields.Label(key)!, mood.Name));

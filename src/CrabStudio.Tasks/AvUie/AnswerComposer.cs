@@ -9,8 +9,8 @@ namespace CrabStudio.Tasks.AvUie;
 /// task's grammar. The words are templates (<c>templates.json</c>), several for each thing that is said; which is taken depends
 /// on the seed and the sample alone, so that a data set comes out the same on every machine and in any order.
 /// </summary>
-/// <param name="seed">Chooses among the templates.</param>
-public sealed class AnswerComposer(int seed)
+/// <param name="seed">Chooses among the templates; null: always the first.</param>
+public sealed class AnswerComposer(int? seed)
 {
     private const int Frame = 224;
 
@@ -209,8 +209,8 @@ public sealed class AnswerComposer(int seed)
         return text.ToString();
     }
 
-    private string Chosen(string[] forms, string sample, string what) =>
-        forms[(int)(MediaFiles.Identity(string.Create(CultureInfo.InvariantCulture, $"{seed}\n{sample}\n{what}")) % (uint)forms.Length)];
+    private string Chosen(string[] forms, string sample, string what) => seed is null ? forms[0]
+        : forms[(int)(MediaFiles.Identity(string.Create(CultureInfo.InvariantCulture, $"{seed}\n{sample}\n{what}")) % (uint)forms.Length)];
 
     private static Templates ReadTemplates()
     {

@@ -49,11 +49,11 @@ internal sealed record SceneMix(IReadOnlyList<(string Key, int Share)> Shares)
             TaskFamily.QuestionAnswering or TaskFamily.Captioning => random.Below(2) == 0 ? 10 : 5,
             _ => null,
         };
-        return Next(random, new SceneOptions(key) { Split = AvUieSplit.Train, Seconds = seconds, Questions = questions });
+        return Next(random, new SceneOptions(key) { Split = AvUieSplit.Train, Seconds = seconds, Questions = questions, OneForm = true });
     }
 
     /// <summary>The unseen scene at a place of a key's list.</summary>
-    public static Scene Unseen(string key, int index, int seed) => Next(RandomNumbers.For(seed, $"unseen {key} {index}"), new SceneOptions(key) { Split = AvUieSplit.Test });
+    public static Scene Unseen(string key, int index, int seed) => Next(RandomNumbers.For(seed, $"unseen {key} {index}"), new SceneOptions(key) { Split = AvUieSplit.Test, OneForm = true });
 
     // A scene may turn out not to fit its key; then the next one does.
     private static Scene Next(RandomNumbers random, SceneOptions options)
