@@ -270,7 +270,7 @@ public sealed class RecipeTests : IDisposable
         {
             using Pass pass = stage.Clip(RandomNumbers.For(clip, "clip"));
             keys.Add(pass.Packed.First.Sample.Conversation.TaskKey);
-            Assert.InRange(pass.Packed.Parts.Count, 2, 7);
+            Assert.InRange(pass.Packed.Parts.Count, 2, 8);
             Assert.Equal(pass.Packed.First.Input.Spans.Where(span => span.Part is PromptPart.Video or PromptPart.Image).Sum(span => span.Length), pass.Truth!.Cells);
             Assert.Equal(pass.Packed.First.Input.Spans.Where(span => span.Part == PromptPart.Audio).Sum(span => span.Length), pass.Truth.Sounds);
         }

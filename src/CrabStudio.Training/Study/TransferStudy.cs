@@ -96,12 +96,10 @@ public sealed class TransferStudy
         Exception? first = null;
         // One that fails stops the others, each after its step.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using CollectionTurns turns = new();
         try
         {
             Workers.Run(options.Workers, jobs.Count, place =>
             {
-                turns.Enter();
                 try
                 {
                     var run = new StudyRun(options, plan, jobs[place]);
@@ -116,8 +114,6 @@ public sealed class TransferStudy
                         {
                             progress(at);
                         }
-
-                        turns.Pause();
                     }
 
                     stop.Token.ThrowIfCancellationRequested();
@@ -134,10 +130,6 @@ public sealed class TransferStudy
                     Interlocked.CompareExchange(ref first, exception, null);
                     stop.Cancel();
                     throw;
-                }
-                finally
-                {
-                    turns.Exit();
                 }
             });
         }
