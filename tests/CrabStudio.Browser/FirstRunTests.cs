@@ -168,7 +168,7 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         await page.AskAsync("avvp");
         await page.EndedAsync();
         string answer = new Uri(page.Url).PathAndQuery;
-        foreach (string path in new[] { "/", answer, "/sessions", "/data-sets", "/training", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
+        foreach (string path in new[] { "/", answer, "/sessions", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
         {
             foreach (int width in new[] { 1440, 390 })
             {

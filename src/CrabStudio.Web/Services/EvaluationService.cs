@@ -99,7 +99,7 @@ public sealed partial class EvaluationService : IHostedService
             throw new TaskInputException("maxNewTokens", $"An answer has 1 to {AnswerService.MaxNewTokens} new tokens; {order.MaxNewTokens} were asked for.");
         }
 
-        if (order.Tasks is { Count: 0 } || order.Tasks?.FirstOrDefault(key => key is null || TaskCatalog.Find(key) is null) is not null)
+        if (order.Tasks is { Count: 0 } || order.Tasks?.Any(key => key is null || TaskCatalog.Find(key) is null) == true)
         {
             throw new TaskInputException("tasks", $"Tasks are some of {string.Join(", ", TaskCatalog.All.Select(task => task.Key))}; leave them out to ask all that the data set has.");
         }
@@ -346,17 +346,18 @@ public sealed partial class EvaluationService : IHostedService
             return new EvaluationSummary(found.Id, found.Name, EvaluationState.Unreadable, 0, 0, null, null, null, null, found.Problem, null, null, AvUieSplit.Test, null, null, 0, 0, null, null, false, found.ChangedAt);
         }
 
+        EvaluationState state = stored.IsAtWork() ? EvaluationState.Elsewhere : found.Report is not null ? EvaluationState.Done : EvaluationState.Stopped;
         return new EvaluationSummary(
             found.Id,
             found.Name,
-            stored.IsAtWork() ? EvaluationState.Elsewhere : found.Report is not null ? EvaluationState.Done : EvaluationState.Stopped,
+            state,
             found.Answered,
             found.Unanswered,
             found.Report?.Samples ?? stored.Samples,
             null,
             null,
             null,
-            fault,
+            state == EvaluationState.Stopped ? fault : null,
             stored.Data,
             stored.DataDigest,
             stored.Split,

@@ -188,6 +188,7 @@ public sealed class EvaluationApiTests
             ("name", "part of a data set", """{"name":"ave","data":"demo"}"""),
             ("tasks", "Tasks are some of", """{"name":"x","data":"demo","tasks":["painting"]}"""),
             ("tasks", "Tasks are some of", """{"name":"x","data":"demo","tasks":[]}"""),
+            ("tasks", "Tasks are some of", """{"name":"x","data":"demo","tasks":[null]}"""),
             ("limit", "0 was given", """{"name":"x","data":"demo","limit":0}"""),
             ("seed", "-1 was given", """{"name":"x","data":"demo","seed":-1}"""),
             ("maxNewTokens", "513 were asked for", """{"name":"x","data":"demo","maxNewTokens":513}"""),
