@@ -30,7 +30,7 @@ internal static class CardVerb
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         RecipeFacts recipe = RecipeFacts.Load(folder);
-        EvaluationReport report = EvaluationReport.Load(reportFolder);
+        EvaluationReport report = StoredEvaluation.Read(reportFolder).Report() ?? throw new CommandException($"--report {reportFolder}: this evaluation is not finished; give its command again, it goes on where it stopped");
         if (report.Facts.Model.Name != name)
         {
             throw new CommandException($"--report {reportFolder}: is of the model {report.Facts.Model.Name}; expected an evaluation of {name}. Give the folder of that one");

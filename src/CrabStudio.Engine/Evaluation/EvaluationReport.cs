@@ -120,24 +120,6 @@ public sealed record EvaluationReport(EvaluationFacts Facts, int Samples, int An
         return new EvaluationReport(facts, lines.Count, lines.Count - failed, tasks, [.. lines.Where(line => !line.IsAnswered).Take(MostUnanswered).Select(line => new UnansweredSample(line.Id, line.Error!))], remarks);
     }
 
-    /// <summary>Reads the report of a finished evaluation.</summary>
-    /// <param name="folder">The evaluation's folder.</param>
-    /// <exception cref="EvaluationException">There is none, or it cannot be read.</exception>
-    public static EvaluationReport Load(string folder)
-    {
-        string file = Path.Combine(folder, EvaluationRun.ReportName);
-        try
-        {
-            using FileStream stream = File.OpenRead(file);
-            return System.Text.Json.JsonSerializer.Deserialize<EvaluationReport>(stream, EvaluationJson.Page) is { Facts.Model: not null, Tasks: not null } report ? report
-                : throw new EvaluationException($"{file}: found another kind of file; expected the report of crab evaluate. Give the folder of a finished evaluation.");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
-        {
-            throw new EvaluationException($"{file} could not be read: {exception.Message} Expected a finished evaluation; crab evaluate goes on where it stopped.", exception);
-        }
-    }
-
     /// <summary>The report as one JSON object on one line.</summary>
     public string Json() => System.Text.Json.JsonSerializer.Serialize(this, EvaluationJson.Line);
 
