@@ -111,6 +111,21 @@ public sealed class DataSetTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await studio.Http.GetAsync("/api/workshop/media?set=set&key=avvp&split=train&entry=0")).StatusCode);
     }
 
+    [Fact]
+    public async Task ThreeClipsAreTakenAlsoWhereTwoAreTheSameFile()
+    {
+        string key = Path.GetDirectoryName(Put("set", "avvp", "clip.mp4", "sound.wav"))! + "/a2v";
+        Directory.CreateDirectory(Path.Combine(key, "video"));
+        Directory.CreateDirectory(Path.Combine(key, "audio"));
+        File.Copy(Studio.Media("clip_short.mp4"), Path.Combine(key, "video", "clip.mp4"));
+        File.Copy(Studio.Media("c_half.wav"), Path.Combine(key, "audio", "sound.wav"));
+        File.WriteAllText(Path.Combine(key, "train.json"), JsonSerializer.Serialize(new[] { new { audio_path = "sound.wav", video1_path = "clip.mp4", video2_path = "clip.mp4", correct_video = 1, label = "<answer>one</answer>" } }));
+        DataSet set = Library.Open("set")!;
+        AvUieSample sample = (await Library.IndexAsync(set, "a2v", AvUieSplit.Train, default)).At(0).Sample!;
+        await Library.AskAsync(set, sample, default);
+        Assert.Equal(Said(sample.Prompt), Said((await studio.Engine.NextRunAsync()).Request.Conversation));
+    }
+
     [Theory]
     [InlineData("set=..&key=avvp&split=train&entry=0")]
     [InlineData("set=none&key=avvp&split=train&entry=0")]

@@ -13,7 +13,7 @@ namespace CrabStudio.Web.Services;
 /// <param name="Lists">The lists that are there, in the order of the catalog.</param>
 public sealed record DataSet(WorkshopItem Item, AvUieFolder Folder, IReadOnlyList<(string Key, AvUieSplit Split)> Lists);
 
-/// <summary>A media file of a sample, in the order in which the model gets them; a file that is used twice stands once.</summary>
+/// <summary>A media file of a sample, in the order in which the model gets them; a video that is also heard stands once.</summary>
 /// <param name="Number">Its place among the sample's files, from 0.</param>
 /// <param name="Name">As the entry names it.</param>
 /// <param name="Path">The file, checked to lie inside the data set; null when there is none to be read.</param>
@@ -84,7 +84,10 @@ public sealed class DataSetLibrary(Workshop workshop, StudioOptions options, Cli
                 AudioItem audio => (audio.Path, ClipKind.Audio),
                 _ => (null, default),
             };
-            if (path is not null && files.All(file => file.Path != path))
+
+            // A video and its own sound are one clip; of things to choose between each counts, also where two are the same file.
+            bool own = TaskCatalog.Find(sample.Key)!.Media is TaskMedia.VideoWithSound or TaskMedia.StillWithSound;
+            if (path is not null && !(own && files.Any(file => file.Path == path)))
             {
                 files.Add((path, kind));
             }
