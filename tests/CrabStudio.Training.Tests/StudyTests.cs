@@ -160,6 +160,37 @@ public sealed class StudyTests : IDisposable
         }
     }
 
+    [Fact]
+    public void NoCollectionFallsIntoAPieceOfWork()
+    {
+        using CollectionTurns turns = new();
+        int disturbed = 0;
+        Thread[] threads = [.. Enumerable.Range(0, 2).Select(_ => new Thread(() =>
+        {
+            turns.Enter();
+            for (int piece = 0; piece < 40; piece++)
+            {
+                int before = GC.CollectionCount(0);
+                for (int i = 0; i < 20; i++)
+                {
+                    // Large and small: without a region one of some hundred brings a collection about.
+                    GC.KeepAlive(new byte[1 << 20]);
+                    GC.KeepAlive(new byte[1 << 15]);
+                }
+
+                Interlocked.Add(ref disturbed, GC.CollectionCount(0) - before);
+                turns.Pause();
+            }
+
+            turns.Exit();
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.Equal(0, disturbed);
+        // 1.6 GB went through, 0.25 GB a region.
+        Assert.InRange(turns.Regions, 5, 9);
+    }
+
     [Theory]
     [InlineData("--tasks: 'painting' is no task", 6, 3, "ks", "painting")]
     [InlineData("--tasks: found ks alone", 6, 3, "ks", "ks")]

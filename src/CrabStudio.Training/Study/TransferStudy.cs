@@ -97,10 +97,12 @@ public sealed class TransferStudy
         Exception? first = null;
         // One that fails stops the others, each after its step.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CollectionTurns turns = new();
         try
         {
             Workers.Run(options.Workers, jobs.Count, place =>
             {
+                turns.Enter();
                 try
                 {
                     var run = new StudyRun(options, plan, jobs[place]);
@@ -115,6 +117,8 @@ public sealed class TransferStudy
                         {
                             progress(at);
                         }
+
+                        turns.Pause();
                     }
 
                     stop.Token.ThrowIfCancellationRequested();
@@ -131,6 +135,10 @@ public sealed class TransferStudy
                     Interlocked.CompareExchange(ref first, exception, null);
                     stop.Cancel();
                     throw;
+                }
+                finally
+                {
+                    turns.Exit();
                 }
             });
         }
