@@ -22,7 +22,7 @@ public sealed class DemoTests(NewStudio newcomer, Chromium chromium) : IClassFix
         {
             string heard = one.Modality == EventModality.Audio ? "heard" : "seen";
             ILocator lane = page.Test("lane").Filter(new LocatorFilterOptions { Has = page.GetByTitle($"{one.Label}, {heard}", new PageGetByTitleOptions { Exact = true }) });
-            ILocator range = lane.Test("event-range").First;
+            ILocator range = lane.GetByTestId("event-range").First;
             Assert.Equal(one.StartSeconds!.Value, await NumberAsync(range, "data-from"), 1.0);
             Assert.Equal(one.EndSeconds!.Value, await NumberAsync(range, "data-to"), 1.0);
         }
