@@ -23,7 +23,7 @@ public sealed record ModelCardFigure(string Task, string Name, int Samples, doub
 /// checkpoints have none.
 /// </summary>
 /// <param name="Knows">What it was shown, in one line: of all else it can only guess.</param>
-/// <param name="Figures">A figure a task.</param>
+/// <param name="Figures">A figure a task or more: that which stands for it, then what is drawn of its answers too.</param>
 public sealed record ModelCard(string Knows, IReadOnlyList<ModelCardFigure> Figures)
 {
     /// <summary>Name of the file.</summary>
@@ -31,8 +31,8 @@ public sealed record ModelCard(string Knows, IReadOnlyList<ModelCardFigure> Figu
 
     private const int LongestText = 1000, MostFigures = 100;
 
-    /// <summary>The figure of a task; null without one.</summary>
-    public ModelCardFigure? Of(string task) => Figures.FirstOrDefault(figure => figure.Task == task);
+    /// <summary>The figures of a task.</summary>
+    public IEnumerable<ModelCardFigure> Of(string task) => Figures.Where(figure => figure.Task == task);
 
     /// <summary>The card of a model folder; null where there is none.</summary>
     /// <exception cref="ModelException">The file is there and not a card.</exception>
