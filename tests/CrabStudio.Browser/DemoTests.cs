@@ -85,6 +85,9 @@ public sealed class DemoTests(NewStudio newcomer, Chromium chromium) : IClassFix
         await page.OpenAsync();
         await page.Test($"demo-{demo.GetProperty("name").GetString()}").ClickAsync();
         await Assertions.Expect(page.Test("suggestions")).ToBeVisibleAsync();
+        // The address names the clips now, and the page has come to rest: a press before could fall beside the button.
+        await page.WaitForURLAsync("**clips=**");
+        await page.WaitForFunctionAsync("() => [...document.querySelectorAll('video, audio')].every(player => player.readyState >= 1)");
         await page.Test("ask-button").ClickAsync();
         await page.WaitForURLAsync("**/sessions/**");
         await page.EndedAsync();
