@@ -72,17 +72,8 @@ internal static class TrainingIdentity
     }
 
     // Two runs in one folder would write each other's checkpoints.
-    private static FileStream Lock(string folder)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(folder, "training.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException held) when (held is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
-        {
-            throw new TrainingException($"another run is at work in {folder}; wait for its end or stop it, or give another --out ({held.Message})", held);
-        }
-    }
+    private static FileStream Lock(string folder) =>
+        FolderLock.Take(Path.Combine(folder, "training.lock"), held => new TrainingException($"another run is at work in {folder}; wait for its end or stop it, or give another --out ({held.Message})", held));
 
     private static void Compare(string folder, SortedDictionary<string, string> identity, string name)
     {

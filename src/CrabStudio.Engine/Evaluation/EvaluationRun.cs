@@ -203,17 +203,8 @@ public sealed class EvaluationRun(EvaluationOptions options, EvaluationData data
     }
 
     // Held until the end, so that no second run writes between the lines. A process that is killed lets go of it.
-    private FileStream Lock()
-    {
-        try
-        {
-            return new FileStream(Path.Combine(options.Folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException held) when (held is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
-        {
-            throw new EvaluationException($"another evaluation is at work in {options.Folder}; wait for its end, or give another --out ({held.Message})", held);
-        }
-    }
+    private FileStream Lock() =>
+        FolderLock.Take(Path.Combine(options.Folder, LockName), held => new EvaluationException($"another evaluation is at work in {options.Folder}; wait for its end, or give another --out ({held.Message})", held));
 
     // The folder belongs to one run: what it is made of is written down on the first one, and compared on later ones.
     private EvaluationRecord Claim()
