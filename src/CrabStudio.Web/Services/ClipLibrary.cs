@@ -93,6 +93,21 @@ public sealed class ClipLibrary : BackgroundService
         return await database.Clips.AsNoTracking().OrderByDescending(clip => clip.AddedAt).Take(take).ToListAsync(cancellation);
     }
 
+    /// <summary>Adds a file that lies on this machine, under the limits of an upload.</summary>
+    /// <exception cref="MediaException">It cannot be read or used.</exception>
+    public async Task<Clip> AddFileAsync(string path, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16, useAsync: true);
+            return await AddAsync(file, name, cancellation);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new MediaException($"{name}: cannot be read ({fault.Message.ReplaceLineEndings(" ")})", fault);
+        }
+    }
+
     /// <summary>The file of a clip as it was brought.</summary>
     public string FileOf(Clip clip) => Path.Combine(folder.Content(clip.Sha256), clip.Sha256);
 

@@ -129,20 +129,7 @@ public sealed class DataSetLibrary(Workshop workshop, StudioOptions options, Cli
         List<Guid> taken = [];
         foreach (DataSetMedia media in MediaOf(set, sample))
         {
-            if (media.Path is null)
-            {
-                throw new MediaException(media.Problem!);
-            }
-
-            try
-            {
-                await using FileStream file = new(media.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16, useAsync: true);
-                taken.Add((await clips.AddAsync(file, media.Name, cancellation)).Id);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                throw new MediaException($"{media.Name}: cannot be read ({fault.Message.ReplaceLineEndings(" ")})", fault);
-            }
+            taken.Add((await clips.AddFileAsync(media.Path ?? throw new MediaException(media.Problem!), media.Name, cancellation)).Id);
         }
 
         Session session = await sessions.CreateAsync(taken, cancellation);

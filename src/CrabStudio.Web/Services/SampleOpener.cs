@@ -68,19 +68,11 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         throw new EvaluationException($"The sample {asked.Id} of the data set {stored.Data} is another one than when it was asked, so it was not opened. Put the data set of that time into the workshop.");
     }
 
-    private async Task<Clip> AddAsync(AvUieFolder data, string path, CancellationToken cancellation)
+    private Task<Clip> AddAsync(AvUieFolder data, string path, CancellationToken cancellation)
     {
         string name = Path.GetFileName(path);
         (string? real, string? problem) = DataSetLibrary.Inside(data.Root, path);
-        try
-        {
-            await using FileStream file = real is null ? throw new MediaException($"{name}: {problem}") : new(real, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
-            return await library.AddAsync(file, name, cancellation);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new MediaException($"{name}: cannot be read ({failure.Message.ReplaceLineEndings(" ")})", failure);
-        }
+        return library.AddFileAsync(real ?? throw new MediaException($"{name}: {problem}"), name, cancellation);
     }
 
     private static string? PathOf(ContentItem item) => item switch
