@@ -73,7 +73,7 @@ internal sealed record BatchRequest(string Name, Conversation Conversation, int 
                 throw Bad("content is missing or empty; expected a list of items with a type of text, video, image or audio");
             }
 
-            ContentItem[] items = [.. content.Select((item, index) => Whole(Item(item, index), folder))];
+            ContentItem[] items = [.. content.Select((item, index) => Item(item, index).WithFilePath(path => Path.GetFullPath(path, folder)))];
             return new BatchRequest(name, new Conversation(task, items), Limit(request["max_new_tokens"]));
         }
         catch (JsonException broken)
@@ -117,12 +117,4 @@ internal sealed record BatchRequest(string Name, Conversation Conversation, int 
 
     // Without the reader's own coordinates, which count from the start of a line that is numbered already.
     private static string Plain(Exception broken) => broken.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
-
-    private static ContentItem Whole(ContentItem item, string folder) => item switch
-    {
-        VideoItem video => video with { Path = Path.GetFullPath(video.Path, folder) },
-        ImageItem image => image with { Path = Path.GetFullPath(image.Path, folder) },
-        AudioItem audio => audio with { Path = Path.GetFullPath(audio.Path, folder) },
-        _ => item,
-    };
 }

@@ -11,7 +11,27 @@ namespace CrabStudio.Tasks;
 [JsonDerivedType(typeof(VideoItem), "video")]
 [JsonDerivedType(typeof(ImageItem), "image")]
 [JsonDerivedType(typeof(AudioItem), "audio")]
-public abstract record ContentItem;
+public abstract record ContentItem
+{
+    /// <summary>The file of a video, a picture or a sound; null of a text.</summary>
+    public string? FilePath() => this switch
+    {
+        VideoItem video => video.Path,
+        ImageItem image => image.Path,
+        AudioItem audio => audio.Path,
+        _ => null,
+    };
+
+    /// <summary>The same with another file; a text stays as it is.</summary>
+    /// <param name="path">Gives the new path for the old one.</param>
+    public ContentItem WithFilePath(Func<string, string> path) => this switch
+    {
+        VideoItem video => video with { Path = path(video.Path) },
+        ImageItem image => image with { Path = path(image.Path) },
+        AudioItem audio => audio with { Path = path(audio.Path) },
+        _ => this,
+    };
+}
 
 /// <summary>Plain text of the prompt.</summary>
 /// <param name="Text">The words.</param>

@@ -74,13 +74,7 @@ internal sealed class FeatureCache(string folder, string network)
     private string PathOf(TrainingSample sample)
     {
         // A clip that was changed in its place is another clip.
-        IEnumerable<string> media = sample.Conversation.Content.Select(item => item switch
-        {
-            VideoItem video => video.Path,
-            ImageItem image => image.Path,
-            AudioItem audio => audio.Path,
-            _ => "",
-        }).Where(path => path.Length > 0).Select(path => new FileInfo(path)).Select(file => file.Exists ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : "missing");
+        IEnumerable<string> media = sample.Conversation.Content.Select(item => item.FilePath()).OfType<string>().Where(path => path.Length > 0).Select(path => new FileInfo(path)).Select(file => file.Exists ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : "missing");
         byte[] identity = Encoding.UTF8.GetBytes($"{network}\n{JsonSerializer.Serialize(sample)}\n{string.Join('\n', media)}");
         return Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(identity))}.safetensors");
     }

@@ -98,13 +98,7 @@ internal static class Truths
         (label ?? "").Split(" and ", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(one => Words.Plain(one).Trim()).Where(one => one.Length > 0);
 
     /// <summary>The files of a sample, in the order in which the model gets them.</summary>
-    public static IEnumerable<string> MediaOf(AvUieSample sample) => sample.Prompt.Content.Select(item => item switch
-    {
-        VideoItem video => video.Path,
-        ImageItem image => image.Path,
-        AudioItem audio => audio.Path,
-        _ => null,
-    }).OfType<string>();
+    public static IEnumerable<string> MediaOf(AvUieSample sample) => sample.Prompt.Content.Select(item => item.FilePath()).OfType<string>();
 
     /// <summary>An answer in the task's grammar that says what is true, and nothing else.</summary>
     public static string Written(string key, EvaluationTruth truth)

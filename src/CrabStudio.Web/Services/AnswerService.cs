@@ -89,7 +89,7 @@ public sealed class AnswerService : IHostedService
         await using StudioDatabase database = folder.CreateDbContext();
         Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
             .FirstOrDefaultAsync(one => one.Id == sessionId, cancellation) ?? throw new UnknownItemException("session", sessionId);
-        if (conversation.Content.Select(PathOf).OfType<string>().FirstOrDefault(path => session.Clips.All(clip => clip.ClipId.ToString() != path)) is { } missing)
+        if (conversation.Content.Select(item => item.FilePath()).OfType<string>().FirstOrDefault(path => session.Clips.All(clip => clip.ClipId.ToString() != path)) is { } missing)
         {
             throw new UnknownItemException("clip of this session", missing);
         }
@@ -310,27 +310,7 @@ public sealed class AnswerService : IHostedService
         : TaskTexts.Families.First(card => card.Keys.Contains(question.Task)).Title
             + (string.IsNullOrWhiteSpace(question.Description) ? "" : $" “{question.Description.Trim()}”");
 
-    private static Conversation WithPaths(Conversation conversation, Func<string, string> path) => conversation with
-    {
-        Content =
-        [
-            .. conversation.Content.Select(item => item switch
-            {
-                VideoItem video => video with { Path = path(video.Path) },
-                ImageItem image => image with { Path = path(image.Path) },
-                AudioItem audio => audio with { Path = path(audio.Path) },
-                _ => item,
-            }),
-        ],
-    };
-
-    private static string? PathOf(ContentItem item) => item switch
-    {
-        VideoItem video => video.Path,
-        ImageItem image => image.Path,
-        AudioItem audio => audio.Path,
-        _ => null,
-    };
+    private static Conversation WithPaths(Conversation conversation, Func<string, string> path) => conversation with { Content = [.. conversation.Content.Select(item => item.WithFilePath(path))] };
 
     private static ClipProbe ProbeOf(Clip clip) => AnswerStore.Read<ClipProbe>(clip.ProbeJson);
 
@@ -512,7 +492,7 @@ public sealed class AnswerService : IHostedService
         List<HeardSoundFacts> sounds = [.. seen.SoundSeconds.Select((seconds, index) => new HeardSoundFacts(ClipOf(heard[Math.Min(index, heard.Length - 1)]), seconds))];
         return (frames, sounds);
 
-        static Guid ClipOf(ContentItem item) => Guid.Parse(PathOf(item) ?? throw new InvalidOperationException("A frame was made of a text."));
+        static Guid ClipOf(ContentItem item) => Guid.Parse(item.FilePath() ?? throw new InvalidOperationException("A frame was made of a text."));
     }
 
     private async Task StoreRegularlyAsync(LiveAnswer answer, CancellationToken over)

@@ -23,7 +23,7 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         StoredEvaluation stored = evaluation.Readable;
         EvaluatedSample asked = (await shelf.SamplesAsync(evaluation)).FirstOrDefault(one => one.Id == sampleId) ?? throw new UnknownItemException("sample", sampleId);
         (AvUieFolder data, AvUieSample sample) = await Task.Run(() => Load(stored, asked), cancellation);
-        string[] paths = [.. sample.Prompt.Content.Select(PathOf).OfType<string>().Distinct()];
+        string[] paths = [.. sample.Prompt.Content.Select(item => item.FilePath()).OfType<string>().Distinct()];
         Dictionary<string, Guid> clips = [];
         foreach (string path in paths)
         {
@@ -32,7 +32,7 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
 
         Session session = await sessions.CreateAsync([.. paths.Select(path => clips[path]).Distinct()], cancellation);
         await sessions.RenameAsync(session.Id, SessionStore.Shortened($"{sampleId} · {evaluation.Name}"), cancellation);
-        Conversation conversation = sample.Prompt with { Content = [.. sample.Prompt.Content.Select(item => WithPath(item, path => clips[path].ToString()))] };
+        Conversation conversation = sample.Prompt with { Content = [.. sample.Prompt.Content.Select(item => item.WithFilePath(path => clips[path].ToString()))] };
         await answers.AskAsync(session.Id, conversation, Math.Min(stored.MaxNewTokens, AnswerService.MaxNewTokens), cancellation);
         return session.Id;
     }
@@ -74,20 +74,4 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         (string? real, string? problem) = DataSetLibrary.Inside(data.Root, path);
         return library.AddFileAsync(real ?? throw new MediaException($"{name}: {problem}"), name, cancellation);
     }
-
-    private static string? PathOf(ContentItem item) => item switch
-    {
-        VideoItem video => video.Path,
-        ImageItem image => image.Path,
-        AudioItem audio => audio.Path,
-        _ => null,
-    };
-
-    private static ContentItem WithPath(ContentItem item, Func<string, string> path) => item switch
-    {
-        VideoItem video => video with { Path = path(video.Path) },
-        ImageItem image => image with { Path = path(image.Path) },
-        AudioItem audio => audio with { Path = path(audio.Path) },
-        _ => item,
-    };
 }
