@@ -37,6 +37,21 @@ public sealed class Session
     /// <summary>When something last happened in it.</summary>
     public DateTimeOffset UpdatedAt { get; set; }
 
+    /// <summary>What a person wrote about it.</summary>
+    public string Notes { get; set; } = "";
+
+    /// <summary>The folder it lies in; empty: in none.</summary>
+    public string Folder { get; set; } = "";
+
+    /// <summary>Whether a person marked it.</summary>
+    public bool Starred { get; set; }
+
+    /// <summary>When it was put into the bin, from where it comes back; null: it was not.</summary>
+    public DateTimeOffset? DeletedAt { get; set; }
+
+    /// <summary>Its tags.</summary>
+    public List<SessionTag> Tags { get; set; } = [];
+
     /// <summary>Its clips, in the order the tasks use them.</summary>
     public List<SessionClip> Clips { get; set; } = [];
 
@@ -58,6 +73,16 @@ public sealed class SessionClip
 
     /// <summary>The clip.</summary>
     public Clip Clip { get; set; } = null!;
+}
+
+/// <summary>A word that a person put on a session.</summary>
+public sealed class SessionTag
+{
+    /// <summary>The session.</summary>
+    public Guid SessionId { get; set; }
+
+    /// <summary>The word.</summary>
+    public string Tag { get; set; } = "";
 }
 
 /// <summary>Where an answer stands.</summary>
@@ -135,6 +160,85 @@ public sealed class Answer
 
     /// <summary>Number of tokens so far.</summary>
     public int TokenCount { get; set; }
+
+    /// <summary>How the routers were interfered with, as JSON; null: they were left alone.</summary>
+    public string? InterventionJson { get; set; }
+
+    /// <summary>The answer that this one asks again in another way; null: none.</summary>
+    public Guid? OriginalId { get; set; }
+}
+
+/// <summary>An event that an answer names, so that answers can be found by it.</summary>
+public sealed class AnswerEventRow
+{
+    /// <summary>The answer.</summary>
+    public Guid AnswerId { get; set; }
+
+    /// <summary>From 0, in the order of the answer.</summary>
+    public int Index { get; set; }
+
+    /// <summary>What happens.</summary>
+    public string Label { get; set; } = "";
+
+    /// <summary>Start in seconds of the clip; null: no time could be read.</summary>
+    public double? Start { get; set; }
+
+    /// <summary>End in seconds of the clip; null: no time could be read.</summary>
+    public double? End { get; set; }
+}
+
+/// <summary>Whose view of a clip a timeline is.</summary>
+public enum TimelineKind
+{
+    /// <summary>An answer's, corrected by a person.</summary>
+    Corrected,
+
+    /// <summary>What is true: drawn by a person, or from an annotation file.</summary>
+    Truth,
+}
+
+/// <summary>Ranges, boxes and points that a person drew or corrected on a clip of a session.</summary>
+public sealed class StoredTimeline
+{
+    /// <summary>The session.</summary>
+    public Guid SessionId { get; set; }
+
+    /// <summary>The clip.</summary>
+    public Guid ClipId { get; set; }
+
+    /// <summary>Whose view it is.</summary>
+    public TimelineKind Kind { get; set; }
+
+    /// <summary>The answer it began with; null: none.</summary>
+    public Guid? AnswerId { get; set; }
+
+    /// <summary>Ranges, boxes and points, as JSON.</summary>
+    public string ContentJson { get; set; } = "";
+
+    /// <summary>When it was last changed.</summary>
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>A link by which somebody else may read a session.</summary>
+public sealed class ShareLink
+{
+    /// <summary>Identity, for lists and revoking.</summary>
+    public Guid Id { get; set; }
+
+    /// <summary>Hash of the link's secret, lower-case hex. The secret itself is not kept.</summary>
+    public string SecretSha256 { get; set; } = "";
+
+    /// <summary>The session.</summary>
+    public Guid SessionId { get; set; }
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>When it stops working; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>When it was taken back; null: it was not.</summary>
+    public DateTimeOffset? RevokedAt { get; set; }
 }
 
 /// <summary>A token of an answer with its routes.</summary>

@@ -27,6 +27,18 @@ public sealed class StudioDatabase(DbContextOptions<StudioDatabase> options) : D
     /// <summary>Router weights of prompts.</summary>
     public DbSet<AnswerPrefillRoutes> PrefillRoutes => Set<AnswerPrefillRoutes>();
 
+    /// <summary>Tags of sessions.</summary>
+    public DbSet<SessionTag> SessionTags => Set<SessionTag>();
+
+    /// <summary>Events that answers name.</summary>
+    public DbSet<AnswerEventRow> AnswerEvents => Set<AnswerEventRow>();
+
+    /// <summary>Timelines that people drew or corrected.</summary>
+    public DbSet<StoredTimeline> Timelines => Set<StoredTimeline>();
+
+    /// <summary>Links for readers.</summary>
+    public DbSet<ShareLink> ShareLinks => Set<ShareLink>();
+
     /// <summary>Whether a text holds another one, whatever the case of its letters, in any script. SQLite's own LIKE knows ASCII only.</summary>
     public static bool Holds(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
 
@@ -46,10 +58,22 @@ public sealed class StudioDatabase(DbContextOptions<StudioDatabase> options) : D
         modelBuilder.Entity<Session>().HasIndex(session => session.UpdatedAt);
         modelBuilder.Entity<Session>().HasMany(session => session.Clips).WithOne().HasForeignKey(clip => clip.SessionId);
         modelBuilder.Entity<Session>().HasMany(session => session.Answers).WithOne().HasForeignKey(answer => answer.SessionId);
+        modelBuilder.Entity<Session>().HasIndex(session => session.DeletedAt);
+        modelBuilder.Entity<Session>().HasMany(session => session.Tags).WithOne().HasForeignKey(tag => tag.SessionId);
+        modelBuilder.Entity<SessionTag>().HasKey(tag => new { tag.SessionId, tag.Tag });
+        modelBuilder.Entity<SessionTag>().HasIndex(tag => tag.Tag);
         modelBuilder.Entity<SessionClip>().HasKey(clip => new { clip.SessionId, clip.Position });
         modelBuilder.Entity<SessionClip>().HasOne(clip => clip.Clip).WithMany().HasForeignKey(clip => clip.ClipId).OnDelete(DeleteBehavior.Restrict);
         modelBuilder.Entity<Answer>().Property(answer => answer.Status).HasConversion<string>();
         modelBuilder.Entity<Answer>().HasIndex(answer => answer.Status);
+        modelBuilder.Entity<AnswerEventRow>().HasKey(row => new { row.AnswerId, row.Index });
+        modelBuilder.Entity<AnswerEventRow>().HasOne<Answer>().WithMany().HasForeignKey(row => row.AnswerId);
+        modelBuilder.Entity<AnswerEventRow>().HasIndex(row => row.Label);
+        modelBuilder.Entity<StoredTimeline>().HasKey(timeline => new { timeline.SessionId, timeline.ClipId, timeline.Kind });
+        modelBuilder.Entity<StoredTimeline>().Property(timeline => timeline.Kind).HasConversion<string>();
+        modelBuilder.Entity<StoredTimeline>().HasOne<Session>().WithMany().HasForeignKey(timeline => timeline.SessionId);
+        modelBuilder.Entity<ShareLink>().HasIndex(link => link.SecretSha256).IsUnique();
+        modelBuilder.Entity<ShareLink>().HasOne<Session>().WithMany().HasForeignKey(link => link.SessionId);
         modelBuilder.Entity<AnswerToken>().HasKey(token => new { token.AnswerId, token.Index });
         modelBuilder.Entity<AnswerToken>().HasOne<Answer>().WithMany().HasForeignKey(token => token.AnswerId);
         modelBuilder.Entity<AnswerPrefillRoutes>().HasKey(routes => new { routes.AnswerId, routes.Part });

@@ -43,10 +43,16 @@ namespace CrabStudio.Web.Data.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("InterventionJson")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("MaxNewTokens")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("ModelJson")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("OriginalId")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("QuestionText")
@@ -84,6 +90,31 @@ namespace CrabStudio.Web.Data.Migrations
                     b.HasIndex("Status");
 
                     b.ToTable("Answers");
+                });
+
+            modelBuilder.Entity("CrabStudio.Web.Data.AnswerEventRow", b =>
+                {
+                    b.Property<Guid>("AnswerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Index")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double?>("End")
+                        .HasColumnType("REAL");
+
+                    b.Property<string>("Label")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<double?>("Start")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("AnswerId", "Index");
+
+                    b.HasIndex("Label");
+
+                    b.ToTable("AnswerEvents");
                 });
 
             modelBuilder.Entity("CrabStudio.Web.Data.AnswerPrefillRoutes", b =>
@@ -181,6 +212,20 @@ namespace CrabStudio.Web.Data.Migrations
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("DeletedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Folder")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Notes")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Starred")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -189,6 +234,8 @@ namespace CrabStudio.Web.Data.Migrations
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("DeletedAt");
 
                     b.HasIndex("UpdatedAt");
 
@@ -213,11 +260,93 @@ namespace CrabStudio.Web.Data.Migrations
                     b.ToTable("SessionClips");
                 });
 
+            modelBuilder.Entity("CrabStudio.Web.Data.SessionTag", b =>
+                {
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Tag")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("SessionId", "Tag");
+
+                    b.HasIndex("Tag");
+
+                    b.ToTable("SessionTags");
+                });
+
+            modelBuilder.Entity("CrabStudio.Web.Data.ShareLink", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SecretSha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SecretSha256")
+                        .IsUnique();
+
+                    b.HasIndex("SessionId");
+
+                    b.ToTable("ShareLinks");
+                });
+
+            modelBuilder.Entity("CrabStudio.Web.Data.StoredTimeline", b =>
+                {
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ClipId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("AnswerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ContentJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("SessionId", "ClipId", "Kind");
+
+                    b.ToTable("Timelines");
+                });
+
             modelBuilder.Entity("CrabStudio.Web.Data.Answer", b =>
                 {
                     b.HasOne("CrabStudio.Web.Data.Session", null)
                         .WithMany("Answers")
                         .HasForeignKey("SessionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("CrabStudio.Web.Data.AnswerEventRow", b =>
+                {
+                    b.HasOne("CrabStudio.Web.Data.Answer", null)
+                        .WithMany()
+                        .HasForeignKey("AnswerId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -257,11 +386,40 @@ namespace CrabStudio.Web.Data.Migrations
                     b.Navigation("Clip");
                 });
 
+            modelBuilder.Entity("CrabStudio.Web.Data.SessionTag", b =>
+                {
+                    b.HasOne("CrabStudio.Web.Data.Session", null)
+                        .WithMany("Tags")
+                        .HasForeignKey("SessionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("CrabStudio.Web.Data.ShareLink", b =>
+                {
+                    b.HasOne("CrabStudio.Web.Data.Session", null)
+                        .WithMany()
+                        .HasForeignKey("SessionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("CrabStudio.Web.Data.StoredTimeline", b =>
+                {
+                    b.HasOne("CrabStudio.Web.Data.Session", null)
+                        .WithMany()
+                        .HasForeignKey("SessionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("CrabStudio.Web.Data.Session", b =>
                 {
                     b.Navigation("Answers");
 
                     b.Navigation("Clips");
+
+                    b.Navigation("Tags");
                 });
 #pragma warning restore 612, 618
         }
