@@ -100,7 +100,7 @@ public sealed record ThinkerConfig
 /// <param name="VocabularySize">Rows of the embedding.</param>
 /// <param name="NormEpsilon">Epsilon of RMSNorm.</param>
 /// <param name="RopeTheta">Base of the rotary frequencies.</param>
-/// <param name="MropeSection">Rotary pairs for time, height and width; they add up to half a head.</param>
+/// <param name="MropeSection">Rotary pairs for time, height and width in turn; they add up to half a head.</param>
 /// <param name="MaxPositions">Longest prompt plus answer.</param>
 /// <param name="TiedEmbeddings">The output layer is the embedding.</param>
 public sealed record TextConfig(
@@ -134,9 +134,10 @@ public sealed record TextConfig(
         }
 
         int[] section = json.Object("rope_scaling").Ints("mrope_section", 0, 4096);
-        if (section.Length != 3 || section.Sum() != hidden / heads / 2)
+        // The reference takes the axes in turn for as many parts as there are (i % 3): three for the published model, more where a small one says so.
+        if (section.Length is not (3 or 6 or 9) || section.Sum() != hidden / heads / 2)
         {
-            throw json.Wrong("rope_scaling.mrope_section", $"[{string.Join(", ", section)}]", $"three parts that add up to half a head, {hidden / heads / 2}");
+            throw json.Wrong("rope_scaling.mrope_section", $"[{string.Join(", ", section)}]", $"3, 6 or 9 parts that add up to half a head, {hidden / heads / 2}");
         }
 
         return new TextConfig(

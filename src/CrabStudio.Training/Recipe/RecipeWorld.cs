@@ -31,15 +31,18 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
     }));
 
     /// <summary>A conversation about a scene with its media, as decoding its files would give them.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="conversation">About it.</param>
+    /// <param name="tilt">How much of each sample of sound is added to the next one: above 0 duller, below 0 brighter.</param>
     /// <exception cref="WorldException">A sound cannot be rendered.</exception>
-    public PreparedConversation Prepare(Scene scene, Conversation conversation)
+    public PreparedConversation Prepare(Scene scene, Conversation conversation, float tilt = 0)
     {
         IReadOnlyList<ContentItem> content = conversation.Content;
         return ConversationPreparer.Assemble(
             conversation,
             [.. content.OfType<VideoItem>().Select(video => new SeenVideo(scene.RenderFrames(video), []))],
             [.. content.OfType<ImageItem>().Select((image, place) => new SeenImage(scene.RenderFrames(image), place))],
-            [.. content.OfType<AudioItem>().Select((sound, place) => new HeardSound(ConversationPreparer.Heard(hear(scene, Track(sound.Path)), sound), [place]))]);
+            [.. content.OfType<AudioItem>().Select((sound, place) => new HeardSound(ConversationPreparer.Heard(Tilted(hear(scene, Track(sound.Path)), tilt), sound), [place]))]);
     }
 
     /// <summary>A frame pair and two seconds of sound (one where a task hears one), each alone, and what is true of them.</summary>
@@ -67,7 +70,7 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
         float[] samples = hear(scene, track);
         int length = SoundBank.Rate * (Windows.Contains(scene.Options.Key) ? 1 : 2), from = length * random.Below(samples.Length / length);
         double speed = vary ? 0.94 + (0.12 * random.Unit()) : 1;
-        float tilt = vary ? (0.8f * random.Unit()) - 0.4f : 0;
+        float tilt = vary ? Tilt(random) : 0;
         for (int token = 0; token < length / MelSamples; token++)
         {
             truth.Listen(scene, scene.Sounds[track], (from + ((token + 0.5) * MelSamples * speed)) / SoundBank.Rate);
@@ -75,6 +78,11 @@ internal sealed class RecipeWorld(Func<Scene, int, float[]> hear)
 
         return (new RgbFrames(2, WorldStage.Side, WorldStage.Side, pixels), vary ? Varied(samples, from, length, speed, tilt) : samples[from..(from + length)]);
     }
+
+    /// <summary>A tilt between −0.4 and 0.4, for <see cref="Prepare"/>.</summary>
+    public static float Tilt(RandomNumbers random) => (0.8f * random.Unit()) - 0.4f;
+
+    private static float[] Tilted(float[] samples, float tilt) => tilt == 0 ? samples : Varied(samples, 0, samples.Length, 1, tilt);
 
     // Played at another speed (what lies beyond the end is silent, as the truth says), and each sample with a share of the one before it.
     private static float[] Varied(float[] samples, int from, int length, double speed, float tilt)

@@ -18,6 +18,9 @@ namespace CrabStudio.Training.Recipe;
 internal sealed class WordStage : RecipeStage
 {
     private const double MiddleShare = 0.3;
+
+    // How far a clip's sound tokens are moved together, where their root mean square is 0.5: voices are few, and each would be known by heart.
+    private const float SoundShift = 0.15f;
     private const int TowersEvery = 4, AnswerTokens = 200;
 
     private readonly RecipeWorld world;
@@ -102,8 +105,9 @@ internal sealed class WordStage : RecipeStage
             samples.AddRange(Probes.About(scene, samples[0], samples.Count == 1 ? 3 : 4, random));
         }
 
-        PreparedConversation prepared = world.Prepare(scene, samples[0].Conversation);
-        return new Pass(Pack(samples, prepared), adapts ? null : RecipeWorld.TruthOf(scene, prepared));
+        PreparedConversation prepared = world.Prepare(scene, samples[0].Conversation, RecipeWorld.Tilt(random));
+        float[] shift = [.. Enumerable.Range(0, Thinker.Config.Text.HiddenSize).Select(_ => (float)(SoundShift * random.Normal()))];
+        return new Pass(Pack(samples, prepared), adapts ? null : RecipeWorld.TruthOf(scene, prepared), shift);
     }
 
     /// <summary>A clip with the questions of its own task alone.</summary>
@@ -196,6 +200,10 @@ internal sealed class WordStage : RecipeStage
         {
             using IDisposable noGradients = no_grad();
             features = Thinker.Perceive(media, new ForwardContext());
+            if (pass.SoundShift is { } shift && features.Audio is { } sound)
+            {
+                features = features with { Audio = sound + tensor(shift) };
+            }
         }
 
         Tensor? inside = null;
@@ -244,7 +252,10 @@ internal sealed class WordStage : RecipeStage
 }
 
 /// <summary>A clip's questions in one pass, and what is true of its media tokens where that is learnt too.</summary>
-internal sealed record Pass(PackedExample Packed, DenseTruth? Truth) : IDisposable
+/// <param name="Packed">The questions.</param>
+/// <param name="Truth">What is true of the media tokens.</param>
+/// <param name="SoundShift">What is added to each sound token, one number for each of its values; null: nothing.</param>
+internal sealed record Pass(PackedExample Packed, DenseTruth? Truth, float[]? SoundShift = null) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()

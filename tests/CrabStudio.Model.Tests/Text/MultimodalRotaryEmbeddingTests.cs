@@ -23,4 +23,23 @@ public sealed class MultimodalRotaryEmbeddingTests
         Tensor rotated = MultimodalRotaryEmbedding.Rotate(heads, rotary.Select(cos), rotary.Select(sin));
         Worst.Check("rotary embedding", name, vectors.Floats($"{name}_rotated"), rotated.contiguous().data<float>().ToArray(), 1e-5);
     }
+
+    // The reference walks the parts with i % 3, so six of them give each axis two places in the row of frequencies.
+    [Fact]
+    public void SixPartsGiveEachAxisTwoPlaces()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TextConfig config = ThinkerConfig.Load(Golden.Find("tiny")).Text;
+        int pairs = config.HeadSize / 2;
+        int[] axes = [.. Enumerable.Range(0, pairs).Select(pair => pair < 6 ? pair % 3 : 2)];
+        var rotary = new MultimodalRotaryEmbedding(config with { MropeSection = [1, 1, 1, 1, 1, pairs - 5] }, CPU);
+        float[] position = [3, 5, 11];
+        (Tensor cos, _) = rotary.Angles(tensor(position.Select(one => (long)one).ToArray(), [3, 1]));
+        float[] given = rotary.Select(cos).contiguous().data<float>().ToArray();
+        for (int place = 0; place < config.HeadSize; place++)
+        {
+            double frequency = Math.Pow(config.RopeTheta, -2.0 * (place % pairs) / config.HeadSize);
+            Assert.Equal(Math.Cos(position[axes[place % pairs]] * frequency), given[place], 1e-5);
+        }
+    }
 }
