@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrabStudio.Tasks;
 using CrabStudio.World;
 
@@ -39,21 +40,70 @@ internal static class Probes
             yield return Drill(place, $"Repeat this: {texts[place]}", texts[place]);
         }
 
-        // What tokens and forms cannot show: to compare two names, to choose between two, to copy one number of four.
-        for (int place = texts.Count; place < texts.Count + 9; place += 3)
+        // What tokens and forms cannot show: to compare two names, to choose between two, to copy one number of four, and to
+        // find by its name what was said of one thing among others. What is learnt of words holds for pictures and sounds too.
+        (string Question, string Answer)[] more = [Same(random), Which(random), Edge(random), Boxes(random), Boxes(random), Motions(random), Times(random)];
+        for (int place = 0; place < more.Length; place++)
         {
-            (string one, string other) = (Class(random), Class(random));
-            other = random.Below(2) == 0 ? one : other;
-            yield return Drill(place, $"Are these the same, {one} and {other}?", one == other ? "The same." : "Different.");
-            string second = WorldCatalog.Classes[(WorldCatalog.IndexOf(one) + 1 + random.Below(WorldCatalog.Classes.Count - 1)) % WorldCatalog.Classes.Count].Name;
-            int right = random.Below(2);
-            yield return Drill(
-                place + 1, $"The first is {one}, the second is {second}. Which is {(right == 0 ? one : second)}?",
-                $"So it is <answer>{(right == 0 ? "one" : "two")}</answer>");
-            int[] numbers = [.. Enumerable.Range(0, 4).Select(_ => random.Below(WorldStage.Side))];
-            int edge = random.Below(4);
-            yield return Drill(place + 2, $"Of the box [{string.Join(',', numbers)}], which is the {new[] { "left", "top", "right", "bottom" }[edge]} edge?", $"{numbers[edge]}");
+            yield return Drill(texts.Count + place, more[place].Question, more[place].Answer);
         }
+    }
+
+    private static (string, string) Same(RandomNumbers random)
+    {
+        (string one, string other) = (Class(random), Class(random));
+        other = random.Below(2) == 0 ? one : other;
+        return ($"Are these the same, {one} and {other}?", one == other ? "The same." : "Different.");
+    }
+
+    private static (string, string) Which(RandomNumbers random)
+    {
+        string[] two = Classes(2, random);
+        int right = random.Below(2);
+        return ($"The first is {two[0]}, the second is {two[1]}. Which is {two[right]}?", $"So it is <answer>{(right == 0 ? "one" : "two")}</answer>");
+    }
+
+    private static (string, string) Edge(RandomNumbers random)
+    {
+        int[] numbers = Numbers(random);
+        int edge = random.Below(4);
+        return ($"Of the box [{string.Join(',', numbers)}], which is the {new[] { "left", "top", "right", "bottom" }[edge]} edge?", $"{numbers[edge]}");
+    }
+
+    private static (string, string) Boxes(RandomNumbers random) => Told(random, "Where is the {0}?", "The {0} is in the box {1}.", () => $"[{string.Join(',', Numbers(random))}]");
+
+    private static (string, string) Motions(RandomNumbers random) => Told(random, "How does the {0} move?", "The {0} is {1}.", () => WorldCatalog.Word(Enum.GetValues<WorldMotion>()[random.Below(Enum.GetValues<WorldMotion>().Length)]));
+
+    private static (string, string) Times(RandomNumbers random) => Told(random, "When is the {0} heard?", "The {0} is heard {1}.", () =>
+    {
+        int start = random.Below(9);
+        return $"from second {start} to second {start + 1 + random.Below(10 - start)}";
+    });
+
+    // Of two to four things something is said, and of one of them it is asked again.
+    private static (string, string) Told(RandomNumbers random, string question, string sentence, Func<string> thing)
+    {
+        string[] names = Classes(2 + random.Below(3), random);
+        string[] told = [.. names.Select(name => string.Format(CultureInfo.InvariantCulture, sentence, name, thing()))];
+        int asked = random.Below(names.Length);
+        return ($"{string.Join(' ', told)} {string.Format(CultureInfo.InvariantCulture, question, names[asked])}", told[asked]);
+    }
+
+    private static int[] Numbers(RandomNumbers random) => [.. Enumerable.Range(0, 4).Select(_ => random.Below(WorldStage.Side))];
+
+    // Different ones.
+    private static string[] Classes(int count, RandomNumbers random)
+    {
+        var names = new List<string>();
+        while (names.Count < count)
+        {
+            if (Class(random) is { } name && !names.Contains(name))
+            {
+                names.Add(name);
+            }
+        }
+
+        return [.. names];
     }
 
     private static TrainingSample Drill(int place, string question, string answer) => new($"drill:{place}", new Conversation("", [new TextItem(question)]), answer);

@@ -21,7 +21,7 @@ internal sealed class WordStage : RecipeStage
 
     // How far a clip's sound tokens are moved together, where their root mean square is 0.5: voices are few, and each would be known by heart.
     private const float SoundShift = 0.15f;
-    private const int TowersEvery = 4, AnswerTokens = 200;
+    private const int TowersEvery = 4, AnswerTokens = 200, DrillPasses = 2;
 
     private readonly RecipeWorld world;
     private readonly ExampleBuilder builder;
@@ -64,11 +64,11 @@ internal sealed class WordStage : RecipeStage
     /// <inheritdoc/>
     protected override (IReadOnlyDictionary<string, double> Losses, int Clips, int Questions, int Tokens) Learn(int step)
     {
-        int passes = Options.Clips + (adapts ? 0 : 1);
+        int passes = Options.Clips + (adapts ? 0 : DrillPasses);
         var all = new Pass[passes];
         try
         {
-            Workers.Run(Options.Workers, passes, piece => all[piece] = piece >= Options.Clips ? Drills(Random(step, "drills")) : lesson is null ? Clip(Random(step, $"clip {piece}")) : Clip(lesson(step, piece)));
+            Workers.Run(Options.Workers, passes, piece => all[piece] = piece >= Options.Clips ? Drills(Random(step, $"drills {piece - Options.Clips}")) : lesson is null ? Clip(Random(step, $"clip {piece}")) : Clip(lesson(step, piece)));
             int lossTokens = all.Sum(pass => pass.Packed.Parts.Sum(part => part.Example.LossTokens));
             var losses = new List<(string Name, double Loss, double Weight)>[passes];
             Workers.Run(Options.Workers, passes, piece => losses[piece] = Learn(all[piece], step, lossTokens));
@@ -120,11 +120,8 @@ internal sealed class WordStage : RecipeStage
     /// <summary>Drills in words alone, as a step sees them.</summary>
     internal Pass Drills(RandomNumbers random)
     {
-        string[] texts = [.. Enumerable.Range(0, 2).SelectMany(_ =>
-        {
-            Scene scene = SceneMix.Words.Draw(random, 1);
-            return RecipeWorld.Samples(scene, scene.Options.Key);
-        }).Select(sample => random.Below(2) == 0 ? sample.Target : ((TextItem)sample.Conversation.Content[^1]).Text)];
+        Scene scene = SceneMix.Words.Draw(random, 1);
+        string[] texts = [.. RecipeWorld.Samples(scene, scene.Options.Key).Take(2).Select(sample => random.Below(2) == 0 ? sample.Target : ((TextItem)sample.Conversation.Content[^1]).Text)];
         TrainingSample[] drills = [.. Probes.Drills(texts, random)];
         return new Pass(Pack(drills, new PreparedConversation(drills[0].Conversation, [], [], [])), null);
     }
