@@ -102,7 +102,7 @@ internal static class ModelCardPage
         }
 
         Line(page);
-        Line(page, FormattableString.Invariant($"In all {recipe.Stages.Sum(stage => stage.Hours):0.00} hours. The towers learn first, under heads that ask for all that is true and are thrown away; then the decoder, on frozen towers; then the adapter, on a frozen base, all 19 tasks mixed."));
+        Line(page, FormattableString.Invariant($"In all {recipe.Stages.Sum(stage => stage.Hours):0.00} hours. The towers learn first, under heads that ask for all that is true and are thrown away; then the decoder, in words alone and on frozen towers; then the adapter, on a frozen base, all 19 tasks mixed."));
         Line(page);
         Line(page, "## Licences");
         Line(page);

@@ -19,13 +19,13 @@ public sealed class RecipeBenchmark : IDisposable
         var options = new RecipeOptions { OutputFolder = Path.Combine(folder, "model"), Workers = workers };
         DefaultRecipe recipe = new(options, RecipeData.Hear);
         recipe.WriteFirst();
-        foreach (string stage in new[] { recipe.Seeing, recipe.Speaking })
+        foreach (string stage in new[] { recipe.Seeing, recipe.Reading, recipe.Speaking })
         {
             BaseFolder.CopyBeside(recipe.First, stage);
             File.Copy(Path.Combine(recipe.First, BaseFolder.Weights), Path.Combine(stage, BaseFolder.Weights));
         }
 
-        foreach (Func<RecipeStage> make in new Func<RecipeStage>[] { recipe.NewTowers, recipe.NewWords, recipe.NewAdapter })
+        foreach (Func<RecipeStage> make in new Func<RecipeStage>[] { recipe.NewTowers, recipe.NewReading, recipe.NewWords, recipe.NewAdapter })
         {
             using RecipeStage stage = make();
             RecipeStep[] steps = [.. Enumerable.Range(0, 12).Select(_ => stage.Step()).Skip(2)];

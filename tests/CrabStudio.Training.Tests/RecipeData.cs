@@ -45,8 +45,8 @@ internal static class RecipeData
         OutputFolder = output,
         Shape = Tiny,
         Workers = 1,
-        Steps = (4, 4, 4),
-        Clips = (4, 2, 2),
+        Steps = (4, 4, 4, 4),
+        Clips = (4, 2, 2, 2),
         Unseen = (0, 0),
         CheckpointEvery = 0,
     };
@@ -67,7 +67,7 @@ internal static class RecipeData
     /// <summary>A recipe whose bases are all there: the new one stands for those that have learnt.</summary>
     public static DefaultRecipe Finished(RecipeOptions options)
     {
-        foreach (string stage in new[] { "base-1", "base-2" })
+        foreach (string stage in new[] { "base-1", "base-2", "base-3" })
         {
             string folder = $"{options.OutputFolder}.work/{stage}";
             BaseFolder.CopyBeside(Base, folder);

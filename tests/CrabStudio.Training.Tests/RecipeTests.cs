@@ -26,10 +26,15 @@ public sealed class RecipeTests : IDisposable
     {
         await TestData.OnOneThread(() =>
         {
-            DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out("model")) with { Clips = (16, 4, 4) });
+            DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out("model")) with { Clips = (16, 4, 4, 4) });
             using (TowerStage towers = recipe.NewTowers())
             {
                 AssertReached(towers, 1, [.. towers.Thinker.BaseTensors.Where(item => TowerStage.IsTower(item.Key)).Select(item => item.Key)], heads: 4);
+            }
+
+            using (WordStage reading = recipe.NewReading())
+            {
+                AssertReached(reading, 1, [.. reading.Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Select(item => item.Key)], heads: 0);
             }
 
             using (WordStage words = recipe.NewWords())
@@ -61,7 +66,7 @@ public sealed class RecipeTests : IDisposable
     {
         float[][][] gradients = [.. new[] { 1, 2 }.Select(workers =>
         {
-            DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out($"model{workers}")) with { Clips = (32, 4, 4), Workers = workers });
+            DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out($"model{workers}")) with { Clips = (32, 4, 4, 4), Workers = workers });
             using RecipeStage towers = recipe.NewTowers(), words = recipe.NewWords(), adapter = recipe.NewAdapter();
             return new[] { towers, words, adapter }.SelectMany(stage =>
             {
@@ -78,7 +83,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public async Task TowersLearnAHandfulOfScenesByHeart() => await TestData.OnOneThread(() =>
     {
-        using TowerStage stage = RecipeData.Recipe(RecipeData.Options(Out("model")) with { Steps = (40, 1, 1), Clips = (6, 1, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewTowers();
+        using TowerStage stage = RecipeData.Recipe(RecipeData.Options(Out("model")) with { Steps = (40, 1, 1, 1), Clips = (6, 1, 1, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewTowers();
         AssertHalved(stage, step => step.Losses.Values.Sum());
         return 0;
     });
@@ -86,7 +91,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public async Task TheDecoderLearnsAHandfulOfScenesByHeart() => await TestData.OnOneThread(() =>
     {
-        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 40, 1), Clips = (1, 2, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewWords();
+        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 40, 1), Clips = (1, 1, 2, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewWords();
         AssertHalved(stage, step => step.Losses["words"]);
         return 0;
     });
@@ -94,7 +99,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public async Task TheAdapterLearnsAHandfulOfScenesByHeart() => await TestData.OnOneThread(() =>
     {
-        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 240), Clips = (1, 1, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewAdapter();
+        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 1, 240), Clips = (1, 1, 1, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewAdapter();
         AssertHalved(stage, step => step.Losses["words"]);
         return 0;
     });
@@ -112,7 +117,7 @@ public sealed class RecipeTests : IDisposable
         });
         Assert.Equal(["the model is in " + whole], said);
         int kills = 0;
-        foreach (string stage in new[] { "towers", "words", "adapter" })
+        foreach (string stage in new[] { "towers", "reading", "words", "adapter" })
         {
             using Process child = Child(killed);
             string log = Path.Combine($"{killed}.work", stage, "log.jsonl");
@@ -157,7 +162,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public async Task TheWrittenModelLoadsAndSaysWhatItSaidInTraining() => await TestData.OnOneThread(() =>
     {
-        DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 3, 5) });
+        DefaultRecipe recipe = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 3, 5) });
         float[][] trained, adapted;
         TrainingSample asked = RecipeWorld.Samples(SceneMix.Unseen("ave", 0, 1), "ave")[0];
         var world = new RecipeWorld(RecipeData.Hear);
@@ -166,7 +171,7 @@ public sealed class RecipeTests : IDisposable
         using (WordStage words = recipe.NewWords())
         {
             words.Run();
-            words.Write(recipe.Seeing, recipe.Speaking);
+            words.Write(recipe.Reading, recipe.Speaking);
             trained = Logits(words.Thinker, asked, prepared);
         }
 
@@ -335,7 +340,7 @@ public sealed class RecipeTests : IDisposable
     public void ARunWithoutTimeIsRefused() =>
         Assert.Contains("--hours", Assert.Throws<TrainingException>(() => new DefaultRecipe(new RecipeOptions { OutputFolder = Out("model"), Hours = double.NaN }, RecipeData.Hear)).Message, StringComparison.Ordinal);
 
-    private static RecipeOptions Short(string output) => RecipeData.Options(output) with { Steps = (8, 8, 8), Clips = (2, 1, 1) };
+    private static RecipeOptions Short(string output) => RecipeData.Options(output) with { Steps = (8, 4, 8, 8), Clips = (2, 1, 1, 1) };
 
     private static void AssertHalved(RecipeStage stage, Func<RecipeStep, double> loss)
     {

@@ -37,16 +37,32 @@ internal static class Probes
     {
         for (int place = 0; place < texts.Count; place++)
         {
-            yield return Drill(place, $"Repeat this: {texts[place]}", texts[place]);
+            yield return Drill("text", place, $"Repeat this: {texts[place]}", texts[place]);
         }
 
         // What tokens and forms cannot show: to compare two names, to choose between two, to copy one number of four, and to
         // find by its name what was said of one thing among others. What is learnt of words holds for pictures and sounds too.
-        (string Question, string Answer)[] more = [Same(random), Which(random), Edge(random), Boxes(random), Boxes(random), Motions(random), Times(random)];
-        for (int place = 0; place < more.Length; place++)
+        (string Kind, (string Question, string Answer) Words)[] more =
+        [
+            ("row", Row(random)), ("follows", Follows(random)), ("same", Same(random)), ("which", Which(random)), ("edge", Edge(random)), ("box", Boxes(random)), ("motion", Motions(random)), ("times", Times(random)),
+        ];
+        foreach ((string kind, (string question, string answer)) in more)
         {
-            yield return Drill(texts.Count + place, more[place].Question, more[place].Answer);
+            yield return Drill(kind, 0, question, answer);
         }
+    }
+
+    private static (string, string) Row(RandomNumbers random)
+    {
+        string row = string.Join(' ', Classes(3 + random.Below(5), random));
+        return ($"Repeat this: {row}", row);
+    }
+
+    private static (string, string) Follows(RandomNumbers random)
+    {
+        string[] row = Classes(3 + random.Below(4), random);
+        int asked = random.Below(row.Length - 1);
+        return ($"{string.Join(", ", row)}. What follows the {row[asked]}?", $"The {row[asked + 1]}.");
     }
 
     private static (string, string) Same(RandomNumbers random)
@@ -106,7 +122,7 @@ internal static class Probes
         return [.. names];
     }
 
-    private static TrainingSample Drill(int place, string question, string answer) => new($"drill:{place}", new Conversation("", [new TextItem(question)]), answer);
+    private static TrainingSample Drill(string kind, int place, string question, string answer) => new($"drill:{kind}:{place}", new Conversation("", [new TextItem(question)]), answer);
 
     private static IEnumerable<Func<(string, string)?>> Whole(Scene scene, RandomNumbers random)
     {

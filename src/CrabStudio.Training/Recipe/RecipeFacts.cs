@@ -9,7 +9,7 @@ namespace CrabStudio.Training.Recipe;
 /// <summary>What a stage did.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Steps">Steps.</param>
-/// <param name="Clips">Clips that were seen or heard, each once.</param>
+/// <param name="Clips">Clips that were seen or heard, each once; 0 in stage 1.</param>
 /// <param name="Questions">Questions that were answered; 0 in stage 0.</param>
 /// <param name="Tokens">Tokens that went through the text decoder; 0 in stage 0.</param>
 /// <param name="Hours">Running time with the measurements in between.</param>

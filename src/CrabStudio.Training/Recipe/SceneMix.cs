@@ -11,14 +11,14 @@ internal sealed record SceneMix(IReadOnlyList<(string Key, int Share)> Shares)
     /// <summary>Stage 0: everything that can be seen and heard.</summary>
     public static SceneMix Towers { get; } = new([("avvp", 5), ("avcap", 2), ("ks", 4), ("meld", 4), ("ms3", 1), ("s4", 1), ("ref_avs", 1), ("a2v", 1)]);
 
-    /// <summary>Stage 1: what needs boxes, motions and comparisons twice and three times as often as the rest.</summary>
+    /// <summary>Stages 1 and 2: what needs boxes, motions and comparisons twice and three times as often as the rest.</summary>
     public static SceneMix Words { get; } = new(
     [
         ("ave", 3), ("unav", 3), ("avvp", 4), ("avqa", 5), ("avqa_thu", 4), ("avcap", 3), ("ks", 4), ("ucf", 4), ("meld", 1), ("mer24", 1), ("cremad", 1), ("mafw", 1), ("dfew", 1),
         ("arig", 4), ("s4", 4), ("ms3", 3), ("ref_avs", 5), ("a2v", 4), ("v2a", 4),
     ]);
 
-    /// <summary>Stage 2: all 19 keys.</summary>
+    /// <summary>Stage 3: all 19 keys.</summary>
     public static SceneMix Tasks { get; } = new(
     [
         ("ave", 3), ("unav", 3), ("avvp", 3), ("avqa", 4), ("avqa_thu", 3), ("avcap", 2), ("ks", 2), ("ucf", 2), ("meld", 1), ("mer24", 1), ("cremad", 1), ("mafw", 1), ("dfew", 1),

@@ -12,8 +12,9 @@ using static TorchSharp.torch.nn;
 namespace CrabStudio.Training.Recipe;
 
 /// <summary>
-/// Stages 1 and 2: answers in words. Without an adapter the decoder learns on frozen towers, with heads on its middle layer and
-/// drills in words beside the tasks; with one, the adapter learns on a frozen base. Questions of a clip share a pass.
+/// Stages 1 to 3: answers in words. Without an adapter the decoder learns, first in drills in words alone, then on frozen towers,
+/// with heads on its middle layer and drills beside the tasks; with one, the adapter learns on a frozen base. Questions of a clip
+/// share a pass.
 /// </summary>
 internal sealed class WordStage : RecipeStage
 {
@@ -21,13 +22,13 @@ internal sealed class WordStage : RecipeStage
 
     // How far a clip's sound tokens are moved together, where their root mean square is 0.5: voices are few, and each would be known by heart.
     private const float SoundShift = 0.15f;
-    private const int TowersEvery = 4, AnswerTokens = 200, DrillPasses = 2;
+    private const int TowersEvery = 4, AnswerTokens = 200;
 
     private readonly RecipeWorld world;
     private readonly ExampleBuilder builder;
     private readonly DenseHeads? heads;
     private readonly Func<int, int, Scene>? lesson;
-    private readonly bool adapts;
+    private readonly bool adapts, reads;
     private readonly string middle;
 
     /// <summary>Loads a base, and an adapter where one is to learn, and takes up a run that was stopped.</summary>
@@ -35,11 +36,12 @@ internal sealed class WordStage : RecipeStage
     /// <param name="baseFolder">The base.</param>
     /// <param name="adapterFile">The adapter to begin with; null: the decoder learns.</param>
     /// <param name="world">Scenes.</param>
+    /// <param name="reads">Whether there are drills in words alone, and no clip.</param>
     /// <param name="lesson">Which scene a clip of a step is, by step from 1 and clip from 0; only its own task is asked. Null: scenes and what else is asked about them are drawn from the stage's mix.</param>
-    public WordStage(StageOptions options, string baseFolder, string? adapterFile, RecipeWorld world, Func<int, int, Scene>? lesson = null)
+    public WordStage(StageOptions options, string baseFolder, string? adapterFile, RecipeWorld world, bool reads = false, Func<int, int, Scene>? lesson = null)
         : base(options, Thinker.Load(new ModelOptions(baseFolder, adapterFile, Device: "cpu", Precision: "fp32")), baseFolder)
     {
-        (this.world, builder, this.lesson, adapts) = (world, new ExampleBuilder(Thinker), lesson, adapterFile is not null);
+        (this.world, builder, this.lesson, this.reads, adapts) = (world, new ExampleBuilder(Thinker), lesson, reads, adapterFile is not null);
         middle = $"text.layer{Thinker.Config.Text.Layers / 2}";
         if (adapts)
         {
@@ -51,8 +53,8 @@ internal sealed class WordStage : RecipeStage
         }
         else
         {
-            heads = new DenseHeads(Thinker.Config.Text.HiddenSize, options.Seed);
-            foreach ((string name, Tensor values) in Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Concat(heads.Tensors))
+            heads = reads ? null : new DenseHeads(Thinker.Config.Text.HiddenSize, options.Seed);
+            foreach ((string name, Tensor values) in Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Concat(heads?.Tensors ?? []))
             {
                 Train(name, values);
             }
@@ -64,17 +66,17 @@ internal sealed class WordStage : RecipeStage
     /// <inheritdoc/>
     protected override (IReadOnlyDictionary<string, double> Losses, int Clips, int Questions, int Tokens) Learn(int step)
     {
-        int passes = Options.Clips + (adapts ? 0 : DrillPasses);
+        int clips = reads ? 0 : Options.Clips, passes = reads ? Options.Clips : clips + (adapts ? 0 : 1);
         var all = new Pass[passes];
         try
         {
-            Workers.Run(Options.Workers, passes, piece => all[piece] = piece >= Options.Clips ? Drills(Random(step, $"drills {piece - Options.Clips}")) : lesson is null ? Clip(Random(step, $"clip {piece}")) : Clip(lesson(step, piece)));
+            Workers.Run(Options.Workers, passes, piece => all[piece] = piece >= clips ? Drills(Random(step, $"drills {piece - clips}")) : lesson is null ? Clip(Random(step, $"clip {piece}")) : Clip(lesson(step, piece)));
             int lossTokens = all.Sum(pass => pass.Packed.Parts.Sum(part => part.Example.LossTokens));
             var losses = new List<(string Name, double Loss, double Weight)>[passes];
             Workers.Run(Options.Workers, passes, piece => losses[piece] = Learn(all[piece], step, lossTokens));
             return (
                 losses.SelectMany(list => list).GroupBy(item => item.Name).ToDictionary(same => same.Key, same => same.Sum(item => item.Loss) / same.Sum(item => item.Weight)),
-                Options.Clips, all.Sum(pass => pass.Packed.Parts.Count), all.Sum(pass => pass.Packed.Parts[^1].Offset + pass.Packed.Parts[^1].Example.Tokens));
+                clips, all.Sum(pass => pass.Packed.Parts.Count), all.Sum(pass => pass.Packed.Parts[^1].Offset + pass.Packed.Parts[^1].Example.Tokens));
         }
         finally
         {
@@ -129,6 +131,11 @@ internal sealed class WordStage : RecipeStage
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> Measure(int clips)
     {
+        if (reads)
+        {
+            return MeasureDrills(clips);
+        }
+
         (string Key, int Index)[] asked = [.. TaskCatalog.All.SelectMany(task => Enumerable.Range(0, clips).Select(index => (task.Key, index)))];
         var scores = new double[asked.Length];
         Workers.Run(Options.Workers, asked.Length, place =>
@@ -140,6 +147,22 @@ internal sealed class WordStage : RecipeStage
         var means = asked.Select((one, place) => (one.Key, Score: scores[place])).GroupBy(item => item.Key).ToDictionary(same => same.Key, same => same.Average(item => item.Score));
         means["mean of the keys"] = means.Values.Average();
         return means;
+    }
+
+    // The share of drills of which every token is the likeliest one, by kind.
+    private Dictionary<string, double> MeasureDrills(int passes)
+    {
+        var found = new List<(string Kind, bool Right)>[passes];
+        Workers.Run(Options.Workers, passes, place =>
+        {
+            using IDisposable noGradients = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            using Pass pass = Drills(Random($"unseen drills {place}"));
+            found[place] = [.. pass.Packed.Parts.Zip(Logits(pass), (part, said) => (
+                part.Example.Sample.Name.Split(':')[1],
+                said.argmax(1).data<long>().ToArray().AsSpan().SequenceEqual(part.Example.Input.InputIds.AsSpan(part.Example.LossBegin, part.Example.LossTokens))))];
+        });
+        return found.SelectMany(list => list).GroupBy(one => one.Kind).ToDictionary(same => same.Key, same => same.Average(one => one.Right ? 1.0 : 0));
     }
 
     /// <summary>The greedy answer.</summary>
@@ -213,7 +236,7 @@ internal sealed class WordStage : RecipeStage
         {
             double value = sum.item<float>();
             losses.Add(("words", value, example.LossTokens));
-            losses.Add(($"words {example.Sample.Name.Split(':')[0]}", value, example.LossTokens));
+            losses.Add(($"words {example.Sample.Name.Split(':')[reads ? 1 : 0]}", value, example.LossTokens));
         }
 
         if (pass.Truth is { } truth)

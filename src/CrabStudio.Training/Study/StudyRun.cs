@@ -83,7 +83,7 @@ internal sealed class StudyRun(StudyOptions options, StudyPlan plan, StudyJob jo
             UnseenAtEnd = 0,
         };
         using WordStage stage = new(
-            how, options.ModelFolder, Path.Combine(FirstAdapter, AdapterFile.Weights), world, (step, place) => StudyPlan.Scene(job.Seed, clips[((step - 1) * options.Clips) + place]));
+            how, options.ModelFolder, Path.Combine(FirstAdapter, AdapterFile.Weights), world, lesson: (step, place) => StudyPlan.Scene(job.Seed, clips[((step - 1) * options.Clips) + place]));
         meter.Found((long)stage.StepsDone * options.Clips);
         stage.Run(
             step => progress(meter.Learnt(step.Clips, step.Seconds, FormattableString.Invariant($"{job.Name}: step {step.Step} of {how.Steps}, loss {step.Losses["words"]:0.000}"))),

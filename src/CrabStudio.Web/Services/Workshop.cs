@@ -57,7 +57,7 @@ public sealed class Workshop(string folder)
     private static readonly HashSet<string> Keys = [.. TaskCatalog.All.Select(task => task.Key)];
 
     /// <summary>The stages of a recipe, in order: folders with a <c>log.jsonl</c> each.</summary>
-    public static IReadOnlyList<string> Stages { get; } = ["towers", "words", "adapter"];
+    public static IReadOnlyList<string> Stages { get; } = ["towers", "reading", "words", "adapter"];
 
     /// <summary>The folder, absolute.</summary>
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));

@@ -13,6 +13,7 @@ public static class RunWords
     public static string Stage(string stage) => stage switch
     {
         "towers" => "Towers: seeing and hearing",
+        "reading" => "Reading: the decoder in words alone",
         "words" => "Words: the decoder",
         "adapter" => "Adapter: the tasks",
         _ => stage,
