@@ -151,7 +151,9 @@ public sealed class DefaultRecipe
     internal WordStage NewReading() => new(Options("reading", ReadShare, options.Steps?.Reading, options.Clips.Reading), Seeing, null, world, reads: true);
 
     /// <summary>Stage 2, on what stage 1 left.</summary>
-    internal WordStage NewWords() => new(Options("words", WordShare, options.Steps?.Words, options.Clips.Words), Reading, null, world);
+    internal WordStage NewWords() =>
+        // Half the rates of the stages that begin with random weights, and an early fall: at the full ones the losses stand still until they fall.
+        new(Options("words", WordShare, options.Steps?.Words, options.Clips.Words) with { MuonRate = 0.01, AdamRate = 1e-3, Hold = 0.25 }, Reading, null, world);
 
     /// <summary>Stage 3, on what stage 2 left.</summary>
     internal WordStage NewAdapter()
