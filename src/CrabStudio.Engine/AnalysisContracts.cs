@@ -108,6 +108,17 @@ public enum EngineState
 /// <param name="Waiting">Requests in the queue.</param>
 public sealed record EngineStatus(EngineState State, double Fraction, string? Error, ModelFacts? Model, int Running, int Waiting);
 
+/// <summary>What the model would see, hear and read, before it is asked. No tensor is in it.</summary>
+/// <param name="Videos">Frames of each video item in the prompt, resized.</param>
+/// <param name="Images">Each still, resized.</param>
+/// <param name="Sounds">Each sound as it would be heard, after slicing and padding.</param>
+/// <param name="PromptText">The prompt's words, with one marker for each of the media.</param>
+/// <param name="PromptTokens">Length of the prompt in tokens.</param>
+/// <param name="Spans">The kinds of its positions, in order, without gaps.</param>
+public sealed record AnalysisPreview(
+    IReadOnlyList<Model.Processing.SeenVideo> Videos, IReadOnlyList<Model.Processing.SeenImage> Images, IReadOnlyList<Model.Processing.HeardSound> Sounds,
+    string PromptText, int PromptTokens, IReadOnlyList<PromptSpan> Spans);
+
 /// <summary>Answers questions about clips. One model, one answer at a time, in a fair order.</summary>
 public interface IAnalysisEngine
 {
@@ -119,4 +130,10 @@ public interface IAnalysisEngine
     /// <paramref name="cancellation"/> ends it with <see cref="FinishReason.Stopped"/> and frees the model within 500 ms.
     /// </summary>
     IAsyncEnumerable<AnalysisEvent> AnalyzeAsync(AnalysisRequest request, CancellationToken cancellation);
+
+    /// <summary>What the model would get. Runs beside an answer that is being given, and waits for the model to be loaded.</summary>
+    /// <exception cref="Media.MediaException">A clip cannot be used.</exception>
+    /// <exception cref="TaskInputException">The words contain a marker that stands for media, or pictures have impossible sizes.</exception>
+    /// <exception cref="Model.ModelException">The model could not be loaded, or the prompt is too long for it.</exception>
+    Task<AnalysisPreview> PreviewAsync(Conversation conversation, CancellationToken cancellation);
 }

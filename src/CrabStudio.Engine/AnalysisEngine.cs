@@ -35,6 +35,10 @@ public sealed class AnalysisEngine : IAnalysisEngine, IAsyncDisposable
     private ModelFacts? facts;
     private bool running;
 
+    // Set when the model is ready; only what touches no tensor is used off the model's thread.
+    private InputBuilder? inputs;
+    private readonly SemaphoreSlim previews = new(1);
+
     /// <summary>Begins to load the model.</summary>
     /// <param name="model">Which.</param>
     /// <param name="limits">Bounds on clips.</param>
@@ -90,6 +94,24 @@ public sealed class AnalysisEngine : IAnalysisEngine, IAsyncDisposable
             await foreach (AnalysisEvent _ in job.Events.ReadAllAsync(CancellationToken.None))
             {
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<AnalysisPreview> PreviewAsync(Conversation conversation, CancellationToken cancellation)
+    {
+        await loaded.Task.WaitAsync(cancellation);
+        // One at a time: decoded media are large, and the answer that is being given needs the processors too.
+        await previews.WaitAsync(cancellation);
+        try
+        {
+            PreparedConversation prepared = await new ConversationPreparer(reader).PrepareAsync(conversation, null, cancellation);
+            (long[] ids, PromptSpan[] spans) = inputs!.Plan(prepared);
+            return new AnalysisPreview(prepared.Videos, prepared.Images, prepared.Sounds, PromptBuilder.Text(prepared.Conversation), ids.Length, spans);
+        }
+        finally
+        {
+            previews.Release();
         }
     }
 
@@ -167,7 +189,7 @@ public sealed class AnalysisEngine : IAnalysisEngine, IAsyncDisposable
             }, closing.Token);
             lock (gate)
             {
-                (state, facts) = (EngineState.Ready, thinker.Facts);
+                (state, facts, inputs) = (EngineState.Ready, thinker.Facts, thinker.Inputs);
             }
 
             loaded.TrySetResult();

@@ -51,6 +51,21 @@ public sealed class AnalysisEngineTests(TinyEngine tiny) : IClassFixture<TinyEng
     }
 
     [Fact]
+    public async Task APreviewIsWhatTheAnswerThenGets()
+    {
+        AnalysisRequest request = Clip(1);
+        AnalysisPreview preview = await tiny.Engine.PreviewAsync(request.Conversation, default);
+        List<AnalysisEvent> events = await All(tiny.Engine.AnalyzeAsync(request, default));
+        PrefillResult prompt = Assert.Single(events.OfType<PrefillDoneEvent>()).Result;
+        Assert.Equal((prompt.PromptTokens, prompt.Spans), (preview.PromptTokens, preview.Spans));
+        SeenEvent seen = Assert.Single(events.OfType<SeenEvent>());
+        Assert.Equal(Assert.Single(seen.Videos).Frames.Pixels, Assert.Single(preview.Videos).Frames.Pixels);
+        Assert.Equal(seen.SoundSeconds, preview.Sounds.Select(sound => sound.Sources.Sum(source => source.Seconds)));
+        Assert.EndsWith("When?<|im_end|>\n<|im_start|>assistant\n", preview.PromptText);
+        await Assert.ThrowsAsync<Media.MediaException>(() => tiny.Engine.PreviewAsync(new Conversation("", [new VideoItem("/none.mp4")]), default));
+    }
+
+    [Fact]
     public async Task AnEndTokenEndsTheAnswer()
     {
         // Reference case v2a-0: the model says im_end after a few tokens.

@@ -67,5 +67,14 @@ public sealed class AudioWindowsTests
     [InlineData("a task of next year")]
     public void WithoutATaskTheWholeSoundIsHeard(string? key) => Assert.Equal(Ramp(12345), AudioWindows.Slice(key, Ramp(12345), 2));
 
+    [Fact]
+    public void RangesSayWhereEachSampleComesFromAndWhereSilenceIsPut()
+    {
+        Assert.Equal([new HeardRange(0, 20000), new HeardRange(null, 44000)], AudioWindows.Ranges("meld", 20000, null));
+        Assert.Equal([new HeardRange(20000, 10000)], AudioWindows.Ranges("s4", 50000, 2));
+        Assert.Equal([new HeardRange(null, 10000)], AudioWindows.Ranges("s4", 50000, 5));
+        Assert.Equal([new HeardRange(null, 501), new HeardRange(0, 1501), new HeardRange(5505, 2002)], AudioWindows.Ranges("avqa", 60060, null).Take(3));
+    }
+
     private static float[] Ramp(int length) => [.. Enumerable.Range(1, length).Select(i => (float)i)];
 }

@@ -44,6 +44,16 @@ internal sealed class ScriptedEngine : IAnalysisEngine
         }
     }
 
+    /// <summary>A preview of two frames and a second of sound, of which a half is silence that was put there.</summary>
+    public Task<AnalysisPreview> PreviewAsync(Conversation conversation, CancellationToken cancellation)
+    {
+        int video = conversation.Content.ToList().FindIndex(item => item is VideoItem), sound = conversation.Content.ToList().FindIndex(item => item is AudioItem);
+        return Task.FromResult(new AnalysisPreview(
+            [new SeenVideo(ScriptedRun.Frames, [new FrameSource(video, 0, 0), new FrameSource(video, 9, 0.9)])], [],
+            [new HeardSound([.. Enumerable.Repeat(0.5f, 8000), .. new float[8000]], [sound]) { Sources = [new SoundSource(sound, 0, 0.5), new SoundSource(sound, null, 0.5)] }],
+            PromptBuilder.Text(conversation), 50, [new PromptSpan(PromptPart.Text, 0, 10), new PromptSpan(PromptPart.Video, 10, 4, 1, 2, 2), new PromptSpan(PromptPart.Audio, 14, 25), new PromptSpan(PromptPart.Text, 39, 11)]));
+    }
+
     /// <summary>The question asked next.</summary>
     public async Task<ScriptedRun> NextRunAsync() => await runs.Reader.ReadAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
 }

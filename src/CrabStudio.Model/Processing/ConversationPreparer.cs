@@ -117,7 +117,7 @@ public sealed class ConversationPreparer(MediaReader reader)
     private async Task<HeardSound> SoundAsync(AudioItem audio, int index, CancellationToken cancellation)
     {
         float[] samples = await reader.ReadSoundAsync(audio.Path, cancellation);
-        return new HeardSound(Heard(samples, audio), [index]);
+        return new HeardSound(Heard(samples, audio), [index]) { Sources = [.. Sources(samples.Length, audio, index)] };
     }
 
     /// <summary>
@@ -134,6 +134,26 @@ public sealed class ConversationPreparer(MediaReader reader)
         return string.IsNullOrEmpty(audio.Task) ? samples : AudioWindows.Slice(audio.Task, samples, audio.WindowIndex);
     }
 
+    // What was padded to one second is silence that is not in the clip.
+    private static IEnumerable<SoundSource> Sources(int samples, AudioItem audio, int index)
+    {
+        int whole = Math.Max(samples, MediaReader.SampleRate);
+        IReadOnlyList<HeardRange> ranges = string.IsNullOrEmpty(audio.Task) ? [new HeardRange(0, whole)] : AudioWindows.Ranges(audio.Task, whole, audio.WindowIndex);
+        foreach (HeardRange range in ranges)
+        {
+            int heard = range.Start is { } start ? Math.Clamp(samples - start, 0, range.Length) : 0;
+            if (heard > 0)
+            {
+                yield return new SoundSource(index, range.Start!.Value / (double)MediaReader.SampleRate, heard / (double)MediaReader.SampleRate);
+            }
+
+            if (heard < range.Length)
+            {
+                yield return new SoundSource(index, null, (range.Length - heard) / (double)MediaReader.SampleRate);
+            }
+        }
+    }
+
     private static SeenVideo Join(SeenVideo[] videos)
     {
         RgbFrames first = videos[0].Frames;
@@ -147,7 +167,7 @@ public sealed class ConversationPreparer(MediaReader reader)
     }
 
     private static HeardSound Join(HeardSound[] sounds) =>
-        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)]);
+        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)]) { Sources = [.. sounds.SelectMany(sound => sound.Sources)] };
 }
 
 /// <summary>The size to which a picture is really resized: the original rounds what is asked for to whole merged patches.</summary>

@@ -32,13 +32,11 @@ public sealed class InputBuilder : IDisposable
         patches = new ImagePatches(preprocessor);
     }
 
-    /// <summary>Computes everything. Runs on the model's thread; the tensors of the result belong to no dispose scope.</summary>
+    /// <summary>The tokens of a prompt and what they stand for. Touches no tensor: it may run on any thread, beside the model's.</summary>
     /// <param name="prepared">The conversation with its media decoded.</param>
-    /// <param name="progress">Told the fraction done.</param>
-    /// <param name="cancellation">Looked at between items.</param>
-    /// <param name="answer">Text that follows the prompt, special tokens included, for training; empty when the model is to say it.</param>
+    /// <param name="answer">Text that follows the prompt, special tokens included.</param>
     /// <exception cref="ModelException">The prompt is longer than the model's context, or a picture has a size that gives no whole patches.</exception>
-    public ModelInput Build(PreparedConversation prepared, Action<double>? progress = null, CancellationToken cancellation = default, string answer = "")
+    public (long[] Ids, PromptSpan[] Spans) Plan(PreparedConversation prepared, string answer = "")
     {
         VisionGrid[] videos = [.. prepared.Videos.Select(video => patches.Grid(video.Frames.Count, video.Frames.Height, video.Frames.Width))];
         VisionGrid[] images = [.. prepared.Images.Select(image => patches.Grid(image.Frame.Count, image.Frame.Height, image.Frame.Width))];
@@ -54,6 +52,18 @@ public sealed class InputBuilder : IDisposable
             throw new ModelException($"The prompt has {ids.Length} tokens; the model reads at most {thinker.Text.MaxPositions - 1}. Use a shorter sound, fewer frames or fewer words.");
         }
 
+        return (ids, spans);
+    }
+
+    /// <summary>Computes everything. Runs on the model's thread; the tensors of the result belong to no dispose scope.</summary>
+    /// <param name="prepared">The conversation with its media decoded.</param>
+    /// <param name="progress">Told the fraction done.</param>
+    /// <param name="cancellation">Looked at between items.</param>
+    /// <param name="answer">Text that follows the prompt, special tokens included, for training; empty when the model is to say it.</param>
+    /// <exception cref="ModelException">The prompt is longer than the model's context, or a picture has a size that gives no whole patches.</exception>
+    public ModelInput Build(PreparedConversation prepared, Action<double>? progress = null, CancellationToken cancellation = default, string answer = "")
+    {
+        (long[] ids, PromptSpan[] spans) = Plan(prepared, answer);
         int stages = prepared.Sounds.Count + 2, done = 0;
         void Next()
         {
@@ -71,9 +81,9 @@ public sealed class InputBuilder : IDisposable
                 Next();
             }
 
-            video = videos.Length == 0 ? null : patches.Forward([.. prepared.Videos.Select(item => item.Frames)]);
+            video = prepared.Videos.Count == 0 ? null : patches.Forward([.. prepared.Videos.Select(item => item.Frames)]);
             Next();
-            image = images.Length == 0 ? null : patches.Forward([.. prepared.Images.Select(item => item.Frame)]);
+            image = prepared.Images.Count == 0 ? null : patches.Forward([.. prepared.Images.Select(item => item.Frame)]);
             Next();
             (Tensor positions, long delta) = MultimodalPositions.Compute(spans, thinker.PositionsPerSecond, preprocessor.TemporalPatchSize);
             return new ModelInput { InputIds = ids, PositionIds = positions, RopeDelta = delta, Spans = spans, Images = image, Videos = video, Sounds = mels };

@@ -31,4 +31,14 @@ public sealed record SeenImage(RgbFrames Frame, int ContentIndex);
 /// <summary>One audio placeholder of the prompt.</summary>
 /// <param name="Samples">Mono, 16 kHz, −1 to 1, after slicing and padding.</param>
 /// <param name="ContentIndices">The content items it came from.</param>
-public sealed record HeardSound(float[] Samples, IReadOnlyList<int> ContentIndices);
+public sealed record HeardSound(float[] Samples, IReadOnlyList<int> ContentIndices)
+{
+    /// <summary>Where the samples came from, one piece after the other; empty where nobody said.</summary>
+    public IReadOnlyList<SoundSource> Sources { get; init; } = [];
+}
+
+/// <summary>Where a piece of a heard sound came from.</summary>
+/// <param name="ContentIndex">Which content item.</param>
+/// <param name="StartSeconds">Where in that clip it begins; null: silence that was put there.</param>
+/// <param name="Seconds">How long it is.</param>
+public sealed record SoundSource(int ContentIndex, double? StartSeconds, double Seconds);

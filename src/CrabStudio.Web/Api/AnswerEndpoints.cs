@@ -14,6 +14,9 @@ public static class AnswerEndpoints
     /// <summary>Maps them.</summary>
     public static void MapAnswers(this RouteGroupBuilder api)
     {
+        api.MapGet("/queue", (AnswerService service, CancellationToken cancellation) => service.QueueAsync(cancellation))
+            .WithTags("Answers")
+            .WithSummary("The answers that are in work or wait, in their order. Stop one with POST /api/answers/{id}/stop.");
         RouteGroupBuilder answers = api.MapGroup("/answers").WithTags("Answers");
         answers.MapGet("/{id:guid}", GetAsync)
             .WithSummary("An answer as it stands now. Follow one as it grows at the SignalR hub /hubs/answers, method Watch(answerId, fromToken).")

@@ -56,7 +56,12 @@ public sealed record AnswerLine(Guid Id, string Task, string Question, AnswerSta
 /// <param name="Description">For ref_avs.</param>
 /// <param name="FrameIndex">For s4, ms3, ref_avs and arig: which part of the clip is looked at.</param>
 /// <param name="MaxNewTokens">1 to 512; 512 when left out.</param>
-public sealed record NewQuestion(string? Task = null, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null);
+/// <param name="Words">The very words the model is asked, instead of the task's own. The answer is read as one of the task.</param>
+public sealed record NewQuestion(string? Task = null, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null, string? Words = null)
+{
+    /// <summary>As the services take it.</summary>
+    public QuestionInput ToInput() => new(Task ?? "", Question, Options, Description, FrameIndex, MaxNewTokens, Words);
+}
 
 /// <summary>What was read from an answer's text.</summary>
 /// <param name="Events">Events with ranges in seconds.</param>

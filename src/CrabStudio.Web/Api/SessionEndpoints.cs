@@ -54,7 +54,7 @@ public static class SessionEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
         sessions.MapPost("/{id:guid}/questions", async (Guid id, NewQuestion question, AnswerService answers, CancellationToken cancellation) =>
             {
-                Made made = new(await answers.AskAsync(id, new QuestionInput(question.Task ?? "", question.Question, question.Options, question.Description, question.FrameIndex, question.MaxNewTokens), cancellation));
+                Made made = new(await answers.AskAsync(id, question.ToInput(), cancellation));
                 return Results.Accepted($"/api/answers/{made.Id}", made);
             })
             .WithSummary("Asks a question; the answer grows by itself. “field” of a refusal names the input at fault.")

@@ -52,15 +52,11 @@ public sealed class AnswerService : IHostedService
     /// <exception cref="UnknownItemException">There is no such session.</exception>
     public async Task<Guid> AskAsync(Guid sessionId, QuestionInput question, CancellationToken cancellation)
     {
-        CheckSizes(question);
         await using StudioDatabase database = folder.CreateDbContext();
         Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
             .FirstOrDefaultAsync(one => one.Id == sessionId, cancellation) ?? throw new UnknownItemException("session", sessionId);
         TaskInput input = new(question.Question, question.Options, question.Description, question.FrameIndex);
-
-        // Clips go by their ids; behind them stand the names that a person knows, because the rules speak of them.
-        Conversation named = ConversationBuilder.Build(question.Task, input, [.. session.Clips.Select(clip => new TaskClip($"{clip.ClipId}/{clip.Clip.FileName}", ProbeOf(clip.Clip)))]);
-        Conversation stored = WithPaths(named, path => path.Split('/')[0]);
+        Conversation stored = Conversation(question, [.. session.Clips.Select(clip => clip.Clip)]);
         string words = stored.Content.OfType<TextItem>().LastOrDefault()?.Text ?? "";
         if (session.Title == SessionStore.TitleOf(session.Clips.Select(clip => clip.Clip.FileName)) && !await database.Answers.AnyAsync(answer => answer.SessionId == sessionId, cancellation))
         {
@@ -80,6 +76,18 @@ public sealed class AnswerService : IHostedService
         };
         await BeginAsync(database, session, answer, cancellation);
         return answer.Id;
+    }
+
+    /// <summary>What a question says to the model. Clips go by their ids.</summary>
+    /// <exception cref="TaskInputException">The input does not suit the task.</exception>
+    internal static Conversation Conversation(QuestionInput question, IReadOnlyList<Clip> clips)
+    {
+        CheckSizes(question);
+        // Behind the ids stand the names that a person knows, because the rules speak of them.
+        Conversation named = ConversationBuilder.Build(
+            question.Task, new TaskInput(question.Question, question.Options, question.Description, question.FrameIndex), [.. clips.Select(clip => new TaskClip($"{clip.Id}/{clip.FileName}", ProbeOf(clip)))]);
+        Conversation stored = WithPaths(named, path => path.Split('/')[0]);
+        return question.Words is null ? stored : stored with { Content = [.. stored.Content.SkipLast(1), new TextItem(question.Words)] };
     }
 
     /// <summary>Asks in the very words of a conversation, whose media go by the ids of the session's clips.</summary>
@@ -232,6 +240,25 @@ public sealed class AnswerService : IHostedService
         return File.Exists(path) ? path : null;
     }
 
+    /// <summary>The answers that are in work or wait, in their order; those of an evaluation are not among them.</summary>
+    public async Task<IReadOnlyList<QueueLine>> QueueAsync(CancellationToken cancellation)
+    {
+        LiveAnswer[] all = [.. live.Values];
+        Guid[] ids = [.. all.Select(answer => answer.Id)];
+        await using StudioDatabase database = folder.CreateDbContext();
+        var told = await (from answer in database.Answers.AsNoTracking()
+                          join session in database.Sessions on answer.SessionId equals session.Id
+                          where ids.Contains(answer.Id)
+                          select new { answer.Id, answer.TaskKey, answer.QuestionText, answer.AskedAt, session.Title }).ToDictionaryAsync(one => one.Id, cancellation);
+        return [.. from answer in all
+                   where told.ContainsKey(answer.Id)
+                   let one = told[answer.Id]
+                   let now = answer.Snapshot()
+                   where now.Status.Status is AnswerStatus.Queued or AnswerStatus.Running
+                   orderby now.Status.Status == AnswerStatus.Queued, now.Status.QueuePosition ?? int.MaxValue, one.AskedAt
+                   select new QueueLine(answer.Id, answer.SessionId, one.Title, one.TaskKey, one.QuestionText, one.AskedAt, now.Status.Status, now.Status.QueuePosition, now.Status.Stage, now.Status.Fraction, now.Tokens.Count)];
+    }
+
     /// <summary>Stops all answers of a session and waits until they are stored.</summary>
     public async Task EndAllAsync(Guid sessionId, CancellationToken cancellation)
     {
@@ -286,11 +313,16 @@ public sealed class AnswerService : IHostedService
             throw new TaskInputException("maxNewTokens", $"An answer has 1 to {MaxNewTokens} new tokens; {question.MaxNewTokens} were asked for.");
         }
 
-        foreach ((string field, string? text) in new[] { ("question", question.Question), ("description", question.Description) })
+        if (question.Words is not null && string.IsNullOrWhiteSpace(question.Words))
+        {
+            throw new TaskInputException("words", "The words for the model are empty; write what it is to be asked, or leave them out for the task's own.");
+        }
+
+        foreach ((string field, string? text) in new[] { ("question", question.Question), ("description", question.Description), ("words", question.Words) })
         {
             if (text?.Length > LongestText)
             {
-                throw new TaskInputException(field, $"The {field} has {text.Length} letters, at most {LongestText} are allowed; shorten it.");
+                throw new TaskInputException(field, $"The {field} {(field == "words" ? "have" : "has")} {text.Length} letters, at most {LongestText} are allowed; shorten it.");
             }
         }
 
@@ -310,7 +342,11 @@ public sealed class AnswerService : IHostedService
         : TaskTexts.Families.First(card => card.Keys.Contains(question.Task)).Title
             + (string.IsNullOrWhiteSpace(question.Description) ? "" : $" “{question.Description.Trim()}”");
 
-    private static Conversation WithPaths(Conversation conversation, Func<string, string> path) => conversation with { Content = [.. conversation.Content.Select(item => item.WithFilePath(path))] };
+    /// <summary>A message in one line, with the names that a person knows in place of the library's.</summary>
+    internal static string WithNames(string message, IEnumerable<Clip> clips) =>
+        clips.Aggregate(message.ReplaceLineEndings(" "), (line, clip) => line.Replace(clip.Sha256, clip.FileName, StringComparison.Ordinal));
+
+    internal static Conversation WithPaths(Conversation conversation, Func<string, string> path) => conversation with { Content = [.. conversation.Content.Select(item => item.WithFilePath(path))] };
 
     private static ClipProbe ProbeOf(Clip clip) => AnswerStore.Read<ClipProbe>(clip.ProbeJson);
 
@@ -411,7 +447,7 @@ public sealed class AnswerService : IHostedService
             FinishedEvent { Reason: FinishReason.Stopped } when answer.EndedByStudio => now with { Status = AnswerStatus.Interrupted },
             FinishedEvent { Reason: FinishReason.Stopped } stopped => now with { Status = AnswerStatus.Stopped, FinishReason = nameof(FinishReason.Stopped), TotalSeconds = stopped.Seconds },
             FinishedEvent finished => now with { Status = AnswerStatus.Done, FinishReason = finished.Reason.ToString(), TotalSeconds = finished.Seconds },
-            FailedEvent failed => now with { Status = AnswerStatus.Failed, Error = clips.Aggregate(failed.Message.ReplaceLineEndings(" "), (message, clip) => message.Replace(clip.Sha256, clip.FileName, StringComparison.Ordinal)) },
+            FailedEvent failed => now with { Status = AnswerStatus.Failed, Error = WithNames(failed.Message, clips) },
             _ => now with { Status = AnswerStatus.Failed, Error = Fault },
         };
     }
@@ -483,8 +519,7 @@ public sealed class AnswerService : IHostedService
         foreach ((RgbFrames picture, ImageItem item) in seen.Images.Zip(conversation.Content.OfType<ImageItem>()))
         {
             SeenPictures.Write(picture, 0, SeenPictures.PathOf(place, frames.Count));
-            double rate = item.FrameIndexInVideo is null ? 0 : ProbeOf(clips[ClipOf(item)]).Picture?.FramesPerSecond ?? 0;
-            frames.Add(new SeenFrame(frames.Count, ClipOf(item), item.FrameIndexInVideo ?? 0, rate > 0 ? item.FrameIndexInVideo!.Value / rate : 0, picture.Width, picture.Height, Still: true));
+            frames.Add(SeenFrame.OfStill(frames.Count, item, clips[ClipOf(item)], picture));
         }
 
         // So do sounds, except that two may be heard as one.

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using CrabStudio.Engine;
 using CrabStudio.Model.Generation;
+using CrabStudio.Tasks;
 
 namespace CrabStudio.Web.Services;
 
@@ -34,6 +35,9 @@ internal sealed class PeopleFirst(IAnalysisEngine engine, Action<bool> waits) : 
             yield return happened;
         }
     }
+
+    /// <inheritdoc/>
+    public Task<AnalysisPreview> PreviewAsync(Conversation conversation, CancellationToken cancellation) => engine.PreviewAsync(conversation, cancellation);
 
     // False when it was stopped while it waited.
     private async Task<bool> IsFreeAsync(CancellationToken cancellation)

@@ -14,7 +14,10 @@ internal static class SeenPictures
     /// <param name="frames">The pictures.</param>
     /// <param name="index">Which of them.</param>
     /// <param name="path">Where to.</param>
-    public static void Write(RgbFrames frames, int index, string path)
+    public static void Write(RgbFrames frames, int index, string path) => File.WriteAllBytes(path, Encode(frames, index));
+
+    /// <summary>One of several pictures as a PNG file.</summary>
+    public static byte[] Encode(RgbFrames frames, int index)
     {
         int count = frames.Width * frames.Height;
         byte[] pixels = new byte[count * 4];
@@ -27,7 +30,6 @@ internal static class SeenPictures
         using SKBitmap bitmap = new(frames.Width, frames.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
         Marshal.Copy(pixels, 0, bitmap.GetPixels(), pixels.Length);
         using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        using FileStream file = File.Create(path);
-        png.SaveTo(file);
+        return png.ToArray();
     }
 }

@@ -1,4 +1,5 @@
 // The services that pages, the hub and the HTTP API share. Bodies follow; pages depend on these shapes only.
+using CrabStudio.Media;
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
@@ -6,8 +7,8 @@ using CrabStudio.Web.Data;
 
 namespace CrabStudio.Web.Services;
 
-/// <summary>A question as a person asks it.</summary>
-public sealed record QuestionInput(string Task, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null);
+/// <summary>A question as a person asks it. With <paramref name="Words"/> the model is asked in these very words instead of the task's own.</summary>
+public sealed record QuestionInput(string Task, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null, string? Words = null);
 
 /// <summary>What a watcher of an answer is told, in order; a snapshot first, then what is new. Tokens come once each.</summary>
 public abstract record AnswerUpdate;
@@ -29,7 +30,15 @@ public sealed record TokenUpdate(int Index, int TokenId, string Text, double Sec
 public sealed record SeenFacts(IReadOnlyList<SeenFrame> Frames, IReadOnlyList<HeardSoundFacts> Sounds, int PromptTokens, IReadOnlyList<PromptSpan> Spans);
 
 /// <summary>A picture shown to the model.</summary>
-public sealed record SeenFrame(int Number, Guid ClipId, int FrameIndex, double TimeSeconds, int Width, int Height, bool Still);
+public sealed record SeenFrame(int Number, Guid ClipId, int FrameIndex, double TimeSeconds, int Width, int Height, bool Still)
+{
+    /// <summary>A still, or a frame of a video that is shown as one.</summary>
+    internal static SeenFrame OfStill(int number, ImageItem item, Clip clip, RgbFrames picture)
+    {
+        double rate = item.FrameIndexInVideo is null ? 0 : AnswerStore.Read<ClipProbe>(clip.ProbeJson).Picture?.FramesPerSecond ?? 0;
+        return new SeenFrame(number, clip.Id, item.FrameIndexInVideo ?? 0, rate > 0 ? item.FrameIndexInVideo!.Value / rate : 0, picture.Width, picture.Height, Still: true);
+    }
+}
 
 /// <summary>A sound heard.</summary>
 public sealed record HeardSoundFacts(Guid ClipId, double Seconds);
@@ -45,3 +54,17 @@ public sealed record AnswerRoutes(int Experts, IReadOnlyList<string> TextLinears
 
 /// <summary>A line of the session list.</summary>
 public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount);
+
+/// <summary>An answer that is in work or waits.</summary>
+/// <param name="AnswerId">The answer.</param>
+/// <param name="SessionId">Its session.</param>
+/// <param name="SessionTitle">The session's name.</param>
+/// <param name="Task">Task key; empty for a free question.</param>
+/// <param name="Question">The words for the model.</param>
+/// <param name="AskedAt">When it was asked.</param>
+/// <param name="Status">Queued or Running.</param>
+/// <param name="Position">While it waits: how many are before it; null before the engine said so.</param>
+/// <param name="Stage">While the prompt is made: which step.</param>
+/// <param name="Fraction">How much of that step is done, 0 to 1.</param>
+/// <param name="TokenCount">Tokens so far.</param>
+public sealed record QueueLine(Guid AnswerId, Guid SessionId, string SessionTitle, string Task, string Question, DateTimeOffset AskedAt, AnswerStatus Status, int? Position, string? Stage, double? Fraction, int TokenCount);

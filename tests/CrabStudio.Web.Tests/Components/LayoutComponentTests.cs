@@ -44,6 +44,26 @@ public sealed class LayoutComponentTests : PageContext
         status.WaitForAssertion(() => Assert.Equal("Model: Ready", status.Named("model-status").Words()), TimeSpan.FromSeconds(10));
     }
 
+    [Fact]
+    public async Task WhoWantsAWordWhenDoneIsAskedOnceAndToldWhenTheBrowserForbidsIt()
+    {
+        JSInterop.Setup<string>("crabNotice.state").SetResult("off");
+        JSInterop.Setup<string>("crabNotice.turn", true).SetResult("denied");
+        IRenderedComponent<NoticeToggle> toggle = Render<NoticeToggle>();
+        Assert.False(toggle.Named("notice-toggle").HasAttribute("checked"));
+        await toggle.Named("notice-toggle").ChangeAsync(true);
+        Assert.True(toggle.Named("notice-toggle").HasAttribute("disabled"));
+        Assert.Contains("Allow notifications", toggle.Find(".notice-toggle").Words());
+    }
+
+    [Fact]
+    public void EveryShortcutIsListedWithItsKeys()
+    {
+        IRenderedComponent<Shortcuts> list = Render<Shortcuts>();
+        Assert.All(list.FindAll("tr"), row => Assert.NotEmpty(row.QuerySelectorAll("kbd")));
+        Assert.Contains("q queue", list.FindAll("tr").Select(Elements.Cells));
+    }
+
     [Theory]
     [InlineData(true, "h1")]
     [InlineData(false, "h2")]

@@ -31,6 +31,8 @@ public abstract class PageContext : BunitContext
         public EngineStatus Status { get; set; } = new(EngineState.Ready, 1, null, Samples.Model(), 0, 0);
 
         public IAsyncEnumerable<AnalysisEvent> AnalyzeAsync(AnalysisRequest request, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<AnalysisPreview> PreviewAsync(CrabStudio.Tasks.Conversation conversation, CancellationToken cancellation) => throw new NotSupportedException();
     }
 }
 

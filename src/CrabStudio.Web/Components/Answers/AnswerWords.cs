@@ -1,5 +1,6 @@
 using System.Globalization;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Components.Answers;
 
@@ -14,6 +15,15 @@ public static class AnswerWords
         AnswerStatus.Running when state.TokenCount > 0 => $"Answering: token {state.TokenCount} of at most {state.MaxNewTokens}",
         AnswerStatus.Running => Stage(state.Stage) + (state.Fraction is { } fraction ? $", {Percent(fraction)}" : ""),
         _ => null,
+    };
+
+    /// <summary>Where a line of the queue stands.</summary>
+    public static string Progress(QueueLine line) => line.Status switch
+    {
+        AnswerStatus.Queued when line.Position is > 0 and var position => $"waiting, {position} before it",
+        AnswerStatus.Queued => "waiting, next",
+        _ when line.TokenCount > 0 => $"answering, {line.TokenCount} {(line.TokenCount == 1 ? "token" : "tokens")} so far",
+        _ => Stage(line.Stage) + (line.Fraction is { } fraction ? $", {Percent(fraction)}" : ""),
     };
 
     /// <summary>How it ended; null while it goes on.</summary>

@@ -35,6 +35,9 @@ public sealed class AskState
     /// <summary>Which second is looked at.</summary>
     public int? FrameIndex { get; set => (field, Refused) = (value, null); }
 
+    /// <summary>The person's own words for the model; null: the task's.</summary>
+    public string? Words { get; set => (field, Refused) = (string.IsNullOrWhiteSpace(value) ? null : value, null); }
+
     /// <summary>Limit on new tokens, 1 to 512; a number beyond is brought back to the nearer end.</summary>
     public int MaxNewTokens { get; set => field = Math.Clamp(value, 1, 512); } = 512;
 
@@ -85,7 +88,7 @@ public sealed class AskState
     }
 
     /// <summary>Chooses a kind of question.</summary>
-    public void Choose(string key) => (TaskKey, Asked, Refused) = (key, false, null);
+    public void Choose(string key) => (TaskKey, Words, Asked, Refused) = (key, null, false, null);
 
     /// <summary>Takes over a question that was suggested.</summary>
     public void Take(DemoQuestion suggested)
@@ -156,7 +159,8 @@ public sealed class AskState
         WantsOptions ? Lines() : null,
         WantsDescription ? Description.Trim() : null,
         WantsFrameIndex ? FrameIndex : null,
-        MaxNewTokens);
+        MaxNewTokens,
+        Words);
 
     private string? Lacking(string field) => field switch
     {
