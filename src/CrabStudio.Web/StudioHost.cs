@@ -147,6 +147,8 @@ public static class StudioHost
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
+        services.AddSingleton<RouteReader>();
+        services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RouteReader>());
         services.AddSingleton<SessionStore>();
         services.AddSingleton<DataSetLibrary>();
         services.AddSingleton<EvaluationShelf>();
@@ -196,6 +198,7 @@ public static class StudioHost
         api.MapClips();
         api.MapSessions();
         api.MapAnswers();
+        api.MapRoutes();
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();

@@ -147,7 +147,7 @@ public sealed class ConversationPreparer(MediaReader reader)
     }
 
     private static HeardSound Join(HeardSound[] sounds) =>
-        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)]);
+        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)]) { Lengths = [.. sounds.SelectMany(sound => sound.Lengths)] };
 }
 
 /// <summary>The size to which a picture is really resized: the original rounds what is asked for to whole merged patches.</summary>

@@ -31,4 +31,8 @@ public sealed record SeenImage(RgbFrames Frame, int ContentIndex);
 /// <summary>One audio placeholder of the prompt.</summary>
 /// <param name="Samples">Mono, 16 kHz, −1 to 1, after slicing and padding.</param>
 /// <param name="ContentIndices">The content items it came from.</param>
-public sealed record HeardSound(float[] Samples, IReadOnlyList<int> ContentIndices);
+public sealed record HeardSound(float[] Samples, IReadOnlyList<int> ContentIndices)
+{
+    /// <summary>How many of the samples came from each content item, in order.</summary>
+    public IReadOnlyList<int> Lengths { get; init; } = [Samples.Length];
+}
