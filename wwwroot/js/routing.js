@@ -17,6 +17,9 @@ const format = items => ['tokens', 'time', 'patch', 'modality', 'part', 'layer',
 
 const only = (items, names) => new Map([...items].filter(([name]) => names.includes(name)));
 
+// What is selected of a part's linears: of another part's selection, nothing.
+const linearsOf = (part, items) => (items.has('part') && items.get('part') !== part ? new Map() : only(items, ['layer', 'module']));
+
 const number = (value, digits = 3) => String(Number(value.toFixed(digits)));
 
 // Changes the selection in the address; the same again takes it back.
@@ -90,7 +93,7 @@ class Store {
 
   // [position, expert], the mean over the selected linears.
   async mixes(part, items) {
-    return (await this.#floats(`weights?part=${part}&mean=linears&select=${format(only(items, ['layer', 'module']))}`)).values;
+    return (await this.#floats(`weights?part=${part}&mean=linears&select=${format(linearsOf(part, items))}`)).values;
   }
 
   // [linear, expert], the mean over the selected positions.
@@ -175,7 +178,7 @@ const shade = value => {
 
 // --- what the elements share ------------------------------------------------------------------------------------
 class RouteView extends HTMLElement {
-  static observedAttributes = ['answer', 'part', 'kind', 'clip', 'seconds', 'select', 'frame', 'stretch', 'opacity', 'mode'];
+  static observedAttributes = ['answer', 'part', 'kind', 'clip', 'seconds', 'select', 'frame', 'stretch', 'opacity'];
 
   store = null;
   items = new Map();
@@ -219,7 +222,11 @@ class RouteView extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (!this.#canvas || !this.isConnected || before === after) return;
-    if (name === 'stretch' || name === 'opacity' || name === 'mode') this.draw(); else this.load();
+    if (name === 'answer') {
+      this.store?.release();
+      this.store = null;
+    }
+    if (name === 'stretch' || name === 'opacity') this.draw(); else this.load();
   }
 
   get answer() { return this.getAttribute('answer'); }
@@ -335,9 +342,10 @@ class RouteView extends HTMLElement {
 
   async linears() {
     const network = (await this.store.outline()).networks.find(one => one.part === this.part);
-    const [layer, module, part] = ['layer', 'module', 'part'].map(name => this.items.get(name));
+    const items = linearsOf(this.part, this.items);
+    const [layer, module] = [items.get('layer'), items.get('module')];
     return (network?.linears ?? []).map((linear, index) => ({ ...linear, index }))
-      .filter(linear => (layer === undefined || String(linear.layer) === layer) && (module === undefined || linear.module === module) && (part === undefined || part === this.part));
+      .filter(linear => (layer === undefined || String(linear.layer) === layer) && (module === undefined || linear.module === module));
   }
 }
 
@@ -395,6 +403,7 @@ class CrabRouteLane extends RouteView {
     const time = timeOf(this.items);
     const kind = this.items.get('modality');
     return !this.items.has('tokens')
+      && (!this.items.has('part') || this.items.get('part') === this.part)
       && (!time || (point.from < time.to && (point.to > time.from || (point.to === point.from && point.to >= time.from))))
       && (!kind || kind === (this.getAttribute('kind') === 'sound' ? 'sound' : this.data.places[point.indices[0]].kind === 3 ? 'still' : 'video'))
       && (!this.items.has('patch') || this.getAttribute('kind') !== 'sound');

@@ -16,7 +16,7 @@ public sealed class RouteMeasureTests
     [InlineData(new[] { 1.0, 0 }, new[] { 0.0, 1 }, 1)]
     [InlineData(new[] { 0.5, 0.5 }, new[] { 0.5, 0.5 }, 0)]
     [InlineData(new[] { 1.0, 0 }, new[] { 0.5, 0.5 }, 0.31127812445913283)]
-    [InlineData(new[] { 0.7, 0.2, 0.1 }, new[] { 0.1, 0.2, 0.7 }, 0.3651484845442447)]
+    [InlineData(new[] { 0.7, 0.2, 0.1 }, new[] { 0.1, 0.2, 0.7 }, 0.3651484454403228)]
     public void TheDivergenceHasTheValuesWorkedOutByHand(double[] one, double[] other, double bits) => Assert.Equal(bits, RouteMeasures.Divergence(one, other), 12);
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class RouteMeasureTests
             double expected = RouteStatistics.Entropy(middle) - ((RouteStatistics.Entropy(one) + RouteStatistics.Entropy(other)) / 2);
             double divergence = RouteMeasures.Divergence(one, other);
             Assert.Equal(expected, divergence, 9);
-            Assert.Equal(divergence, RouteMeasures.Divergence(other, one));
+            Assert.Equal(divergence, RouteMeasures.Divergence(other, one), 14);
             Assert.InRange(divergence, 0, 1);
         }
     }

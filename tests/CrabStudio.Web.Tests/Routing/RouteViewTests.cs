@@ -133,7 +133,7 @@ public sealed class RouteViewTests : PageContext
         Assert.All(panel.FindAll("[role=option]"), option => Assert.Equal("true", option.GetAttribute("aria-selected")));
         Assert.Contains("Tokens 1 to 3", panel.Find(".token-head").Words());
         Assert.Contains("over 3 tokens", panel.Find(".set-note").Words());
-        Assert.Contains("0.3125 0.4375 0.2500", panel.FindAll(".matrix tbody tr").First(row => row.QuerySelector("th") is not null).Words());
+        Assert.Contains("0.3125 0.4375 0.2500", panel.FindAll(".matrix tbody tr").First(row => row.QuerySelector("th") is not null).Cells());
     }
 
     [Fact]

@@ -69,6 +69,9 @@ public sealed partial record RouteSelection
     /// <summary>Whether it says which linears are meant.</summary>
     public bool HasLinears => Layer is not null || Module is not null;
 
+    /// <summary>The linears alone that are meant in a part of the network: all of it when those of another part are.</summary>
+    public RouteSelection LinearsOf(RouteNetwork network) => Network is null || Network == network ? new RouteSelection { Layer = Layer, Module = Module } : None;
+
     /// <summary>Reads the form of the address. What is no selection is left out, so that an old or broken address still opens the page.</summary>
     public static RouteSelection Parse(string? text)
     {
