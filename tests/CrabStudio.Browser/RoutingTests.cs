@@ -181,6 +181,8 @@ public sealed class RoutingTests(RoutedStudio routed, Chromium chromium) : IClas
 
         await page.ReloadAsync();
         await Assertions.Expect(page.Test("selection-words")).ToHaveTextAsync(words);
+        // Tokens come with the connection: from then on the page answers to a press.
+        await page.Test("token-511").WaitForAsync();
         await page.WaitForFunctionAsync(Drawn, "crab-route-lane");
         await page.Test("routing-tab-measures").ClickAsync();
         await Assertions.Expect(page.Test("measure-selection").First).ToHaveTextAsync(measured, new LocatorAssertionsToHaveTextOptions { UseInnerText = true });

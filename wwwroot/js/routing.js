@@ -427,7 +427,7 @@ class CrabRouteLane extends RouteView {
       for (const point of this.points) {
         // On whole pixels, so that no seam shows between neighbours.
         const span = this.span(point, width);
-        const [left, right] = [Math.round(span.x), Math.round(Math.min(span.x + span.width, width))];
+        const [left, right] = [span.x, Math.min(span.x + span.width, width)].map(edge => Math.round(edge + 0.001));
         if (left < width) this.stack(pen, left, 0, Math.max(1, right - left), height, point.mix, this.meant(point) ? 1 : 0.3);
       }
     }
