@@ -48,7 +48,11 @@ public sealed record PreparingEvent(PreparationStage Stage, double Fraction) : A
 /// <param name="Videos">Frames of each video item in the prompt, resized.</param>
 /// <param name="Images">Each still, resized.</param>
 /// <param name="SoundSeconds">Length of each heard sound in seconds, after slicing and padding.</param>
-public sealed record SeenEvent(IReadOnlyList<Model.Processing.SeenVideo> Videos, IReadOnlyList<RgbFrames> Images, IReadOnlyList<double> SoundSeconds) : AnalysisEvent;
+public sealed record SeenEvent(IReadOnlyList<Model.Processing.SeenVideo> Videos, IReadOnlyList<RgbFrames> Images, IReadOnlyList<double> SoundSeconds) : AnalysisEvent
+{
+    /// <summary>Of a sound that was joined from several, how long each is in seconds, by the sound's index; others have none.</summary>
+    public IReadOnlyDictionary<int, IReadOnlyList<double>> JoinedSounds { get; init; } = new Dictionary<int, IReadOnlyList<double>>();
+}
 
 /// <summary>The prompt is being read.</summary>
 /// <param name="Fraction">0 to 1.</param>

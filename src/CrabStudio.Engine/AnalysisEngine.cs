@@ -284,7 +284,11 @@ public sealed class AnalysisEngine : IAnalysisEngine, IAsyncDisposable
             job.Request.Conversation,
             (stage, done) => job.Tell(new PreparingEvent(stage == MediaStage.Frames ? PreparationStage.Frames : PreparationStage.Sound, done)),
             stop).GetAwaiter().GetResult();
-        job.Tell(new SeenEvent(prepared.Videos, [.. prepared.Images.Select(image => image.Frame)], [.. prepared.Sounds.Select(sound => sound.Samples.Length / (double)MediaReader.SampleRate)]));
+        job.Tell(new SeenEvent(prepared.Videos, [.. prepared.Images.Select(image => image.Frame)], [.. prepared.Sounds.Select(sound => sound.Samples.Length / (double)MediaReader.SampleRate)])
+        {
+            JoinedSounds = prepared.Sounds.Index().Where(sound => sound.Item.Lengths.Count > 1)
+                .ToDictionary(sound => sound.Index, sound => (IReadOnlyList<double>)[.. sound.Item.Lengths.Select(samples => samples / (double)MediaReader.SampleRate)]),
+        });
         using ModelInput input = thinker.Inputs.Build(prepared, done => job.Tell(new PreparingEvent(PreparationStage.Features, done)), stop);
         using TokenGeneration generation = thinker.Begin(
             input,

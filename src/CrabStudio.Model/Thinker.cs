@@ -96,6 +96,7 @@ public sealed class Thinker : IDisposable
                 text.Routes.Linears, audio.Routes.Linears, vision.Routes.Linears, runtime.PrecisionName, runtime.DeviceName, config.Text.MaxPositions)
             {
                 Card = ModelCard.Load(options.Folder),
+                VisionWindow = config.Vision.WindowSize / config.Vision.PatchSize / config.Vision.MergeSize,
             };
             return new Thinker(facts, config, tokenizer, inputs, audio, vision, text, loader, [.. files]);
         }

@@ -147,6 +147,8 @@ public static class StudioHost
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
+        services.AddSingleton<RouteReader>();
+        services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RouteReader>());
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PreflightService>();
         services.AddSingleton<DataSetLibrary>();
@@ -198,6 +200,7 @@ public static class StudioHost
         api.MapSessions();
         api.MapAnswers();
         api.MapPreflights();
+        api.MapRoutes();
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();

@@ -88,4 +88,7 @@ public sealed record ModelFacts(
 {
     /// <summary>What a small model knows and how well it does; null where the folder has no card.</summary>
     public ModelCard? Card { get; init; }
+
+    /// <summary>Merged patches a side of the vision tower's attention windows, which give the order of its routes; null in facts stored before it was kept.</summary>
+    public int? VisionWindow { get; init; }
 }

@@ -167,7 +167,11 @@ public sealed class ConversationPreparer(MediaReader reader)
     }
 
     private static HeardSound Join(HeardSound[] sounds) =>
-        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)]) { Sources = [.. sounds.SelectMany(sound => sound.Sources)] };
+        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)])
+        {
+            Sources = [.. sounds.SelectMany(sound => sound.Sources)],
+            Lengths = [.. sounds.SelectMany(sound => sound.Lengths)],
+        };
 }
 
 /// <summary>The size to which a picture is really resized: the original rounds what is asked for to whole merged patches.</summary>

@@ -524,7 +524,10 @@ public sealed class AnswerService : IHostedService
 
         // So do sounds, except that two may be heard as one.
         AudioItem[] heard = [.. conversation.Content.OfType<AudioItem>()];
-        List<HeardSoundFacts> sounds = [.. seen.SoundSeconds.Select((seconds, index) => new HeardSoundFacts(ClipOf(heard[Math.Min(index, heard.Length - 1)]), seconds))];
+        List<HeardSoundFacts> sounds = [.. seen.SoundSeconds.Select((seconds, index) => new HeardSoundFacts(ClipOf(heard[Math.Min(index, heard.Length - 1)]), seconds)
+        {
+            Parts = seen.JoinedSounds.TryGetValue(index, out IReadOnlyList<double>? parts) && parts.Count == heard.Length ? [.. heard.Zip(parts, (item, part) => new HeardPart(ClipOf(item), part))] : null,
+        })];
         return (frames, sounds);
 
         static Guid ClipOf(ContentItem item) => Guid.Parse(item.FilePath() ?? throw new InvalidOperationException("A frame was made of a text."));

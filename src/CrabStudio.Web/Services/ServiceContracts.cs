@@ -41,7 +41,15 @@ public sealed record SeenFrame(int Number, Guid ClipId, int FrameIndex, double T
 }
 
 /// <summary>A sound heard.</summary>
-public sealed record HeardSoundFacts(Guid ClipId, double Seconds);
+public sealed record HeardSoundFacts(Guid ClipId, double Seconds)
+{
+    /// <summary>Of a sound joined from those of several clips, its parts in order; null of any other, and of what was stored before they were kept.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<HeardPart>? Parts { get; init; }
+}
+
+/// <summary>What a joined sound has of one clip.</summary>
+public sealed record HeardPart(Guid ClipId, double Seconds);
 
 /// <summary>All routes of an answer.</summary>
 /// <param name="Experts">Number of experts.</param>

@@ -134,6 +134,9 @@ public sealed class AnswerPageStateTests
         Assert.Equal(" dog", state.Text.Substring(start, length));
         state.Select(1);
         Assert.Null(state.ChosenText);
+        state.Select(1, 3);
+        (start, length) = state.ChosenText!.Value;
+        Assert.Equal(" dog barks", state.Text.Substring(start, length));
     }
 
     [Fact]
@@ -155,26 +158,11 @@ public sealed class AnswerPageStateTests
     }
 
     [Fact]
-    public void RoutesOfThePromptAreWantedOnceThePromptWasReadByAModelWithExperts()
+    public void OfATokensRoutesThePageKeepsTheirMeanAlone()
     {
-        AnswerPageState state = new(Samples.Answer());
-        Assert.False(state.PromptRoutesWanted);
-        state.Apply(new PromptUpdate(Samples.Seen(), Samples.Model()));
-        Assert.True(state.PromptRoutesWanted);
-        state.PromptRoutes = new AnswerRoutes(3, Samples.Linears, [], null, null, null);
-        Assert.False(state.PromptRoutesWanted);
-
-        AnswerPageState without = new(Samples.Answer());
-        without.Apply(new PromptUpdate(Samples.Seen(), Samples.Model(experts: 0)));
-        Assert.False(without.PromptRoutesWanted);
-    }
-
-    [Fact]
-    public void LinearsAreNamedByTheModelAndCountedWhenItDoesNotFit()
-    {
-        AnswerPageState state = Samples.State(["A"]);
-        Assert.Equal(Samples.Linears, state.TextLinears(2));
-        Assert.Equal(["linear 0", "linear 1", "linear 2"], state.TextLinears(3));
+        AnswerPageState state = Samples.State([.. Enumerable.Range(0, 8).Select(index => $" w{index}")]);
+        Assert.All(state.Tokens, token => Assert.Equal(3, token.Mix!.Length));
+        Assert.DoesNotContain(typeof(ShownToken).GetProperties().Concat(typeof(AnswerPageState).GetProperties()), property => property.PropertyType == typeof(float[]) || property.PropertyType == typeof(AnswerRoutes));
     }
 
     [Fact]

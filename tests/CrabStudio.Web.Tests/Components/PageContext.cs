@@ -17,10 +17,14 @@ public abstract class PageContext : BunitContext
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(Engine);
         Services.AddSingleton(new Workshop(WorkshopFolder));
+        Services.AddSingleton<IRouteSource>(Known);
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
     }
 
     protected QuietEngine Engine { get; } = new();
+
+    /// <summary>Routes of the answers that are drawn.</summary>
+    protected KnownRoutes Known { get; } = new();
 
     /// <summary>The workshop, a folder of this test's own that is not there yet.</summary>
     protected string WorkshopFolder { get; } = Studio.NewFolder();

@@ -6,7 +6,9 @@ using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Routing;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CrabStudio.Web.Tests.Components;
 
@@ -179,12 +181,12 @@ public sealed class RoutingComponentTests : PageContext
     }
 
     [Fact]
-    public void TheFourViewsAreTabsOfWhichOneIsReachedByTab()
+    public void TheViewsAreTabsOfWhichOneIsReachedByTab()
     {
         IRenderedComponent<RoutingPanel> panel = Panel(Samples.State(["A"]));
-        Assert.Equal(["Tokens", "Text decoder", "Audio tower", "Vision tower"], panel.FindAll("[role=tab]").Select(tab => tab.Words()));
-        Assert.Equal(["0", "-1", "-1", "-1"], panel.FindAll("[role=tab]").Select(tab => tab.GetAttribute("tabindex")));
-        Assert.Equal(["true", "false", "false", "false"], panel.FindAll("[role=tab]").Select(tab => tab.GetAttribute("aria-selected")));
+        Assert.Equal(["Tokens", "Over space", "Over depth", "Measures", "Text decoder", "Audio tower", "Vision tower"], panel.FindAll("[role=tab]").Select(tab => tab.Words()));
+        Assert.Equal(["0", "-1", "-1", "-1", "-1", "-1", "-1"], panel.FindAll("[role=tab]").Select(tab => tab.GetAttribute("tabindex")));
+        Assert.Equal(["true", "false", "false", "false", "false", "false", "false"], panel.FindAll("[role=tab]").Select(tab => tab.GetAttribute("aria-selected")));
         Assert.Equal(panel.FindAll("[role=tab]")[0].Id, panel.Find("[role=tabpanel]").GetAttribute("aria-labelledby"));
         Assert.Contains("all alike: 1/3 = 33.3% each", panel.Find(".legend").Words());
     }
@@ -252,7 +254,7 @@ public sealed class RoutingComponentTests : PageContext
         Random random = new(9);
         AnswerPageState state = Samples.State(["A"]);
         RouteMatrix text = Samples.RandomRoutes(random, 2, 6, 3), audio = Samples.RandomRoutes(random, 1, 50, 3), vision = Samples.RandomRoutes(random, 1, 256, 3);
-        state.PromptRoutes = new AnswerRoutes(3, Samples.Linears, [], text, audio, vision);
+        (Known.Text, Known.Audio, Known.Vision) = (text, audio, vision);
         IRenderedComponent<RoutingPanel> panel = Panel(state);
 
         await panel.Named("routing-tab-text").ClickAsync(new MouseEventArgs());
@@ -260,9 +262,12 @@ public sealed class RoutingComponentTests : PageContext
         Assert.Contains(Four(TowerRoutes.Mean(text)!.Weights), Rows(panel)[0]);
         Assert.Equal(["all 6 positions", "words, 3 positions", "sound, 3 positions"], panel.FindAll(".choices button").Select(button => button.Words()));
         await panel.FindAll(".choices button")[2].ClickAsync(new MouseEventArgs());
+        Assert.EndsWith("select=modality-sound", Services.GetRequiredService<NavigationManager>().Uri);
+        panel.Render(parameters => parameters.Add(one => one.Chosen, RouteSelection.Parse("modality-sound")));
         Assert.Contains(Four(TowerRoutes.Mean(text, state.Seen!.Spans, Model.Generation.PromptPart.Audio)!.Weights), Rows(panel)[0]);
-        Assert.Contains("prompt positions of the sound", panel.Find(".set-note").Words());
+        Assert.Contains("over 3 positions of the prompt (positions of the sound).", panel.Find(".set-note").Words());
 
+        panel.Render(parameters => parameters.Add(one => one.Chosen, RouteSelection.None));
         await panel.Named("routing-tab-audio").ClickAsync(new MouseEventArgs());
         Assert.Contains("50 audio frames", panel.Find(".set-note").Words());
         Assert.Contains(Four(TowerRoutes.Mean(audio)!.Weights), Rows(panel)[0]);
@@ -281,7 +286,6 @@ public sealed class RoutingComponentTests : PageContext
     public async Task ATowerWithoutRoutesSaysWhy(string tab, int frames, int sounds, string words)
     {
         AnswerPageState state = Samples.State(["A"], seen: Samples.Seen(frames, sounds: sounds));
-        state.PromptRoutes = new AnswerRoutes(3, Samples.Linears, [], null, null, null);
         IRenderedComponent<RoutingPanel> panel = Panel(state);
         await panel.Named($"routing-tab-{tab}").ClickAsync(new MouseEventArgs());
         Assert.Contains(words, panel.Named("routing-empty").Words());
@@ -291,7 +295,6 @@ public sealed class RoutingComponentTests : PageContext
     public async Task AnAdapterThatLeavesATowerOutSaysSo()
     {
         AnswerPageState state = Samples.State(["A"], model: Samples.Model() with { AudioLinears = [] });
-        state.PromptRoutes = new AnswerRoutes(3, Samples.Linears, [], null, null, null);
         IRenderedComponent<RoutingPanel> panel = Panel(state);
         await panel.Named("routing-tab-audio").ClickAsync(new MouseEventArgs());
         Assert.Contains("no linears in the audio tower", panel.Named("routing-empty").Words());
@@ -300,12 +303,13 @@ public sealed class RoutingComponentTests : PageContext
     [Fact]
     public async Task ThePromptsSharesAreSaidToBeFetchedAndThenDrawn()
     {
-        AnswerPageState state = Samples.State(["A"]);
-        IRenderedComponent<RoutingPanel> panel = Panel(state);
-        await panel.Named("routing-tab-text").ClickAsync(new MouseEventArgs());
+        TaskCompletionSource ready = new();
+        (Known.Text, Known.Ready) = (Samples.RandomRoutes(new Random(1), 2, 6, 3), ready.Task);
+        IRenderedComponent<RoutingPanel> panel = Panel(Samples.State(["A"]));
+        Task pressed = panel.Named("routing-tab-text").ClickAsync(new MouseEventArgs());
         Assert.Contains("Fetching", panel.Named("routing-empty").Words());
-        state.PromptRoutes = new AnswerRoutes(3, Samples.Linears, [], Samples.RandomRoutes(new Random(1), 2, 6, 3), null, null);
-        panel.Render();
+        ready.SetResult();
+        await pressed;
         Assert.Empty(panel.AllNamed("routing-empty"));
         Assert.Single(panel.AllNamed("routing-matrix"));
     }
@@ -313,7 +317,7 @@ public sealed class RoutingComponentTests : PageContext
     private IRenderedComponent<RoutingPanel> Panel(AnswerPageState state, Action? selection = null) =>
         Render<RoutingPanel>(parameters => parameters.Add(one => one.State, state).Add(one => one.Selection, selection ?? (() => { })));
 
-    private static string[] Rows<T>(IRenderedComponent<T> cut) where T : Microsoft.AspNetCore.Components.IComponent =>
+    private static string[] Rows<T>(IRenderedComponent<T> cut) where T : IComponent =>
         [.. cut.FindAll(".matrix tbody tr").Where(row => row.QuerySelector("th") is not null).Select(row => string.Join(' ', row.Children.Select(cell => cell.Words())))];
 
     private static string?[] Shades(IRenderedComponent<RoutingMatrix> matrix) => [.. matrix.FindAll(".heat").Select(heat => heat.GetAttribute("style"))];

@@ -13,19 +13,19 @@ namespace CrabStudio.Web.Components.Answers;
 /// <param name="TokenId">Id in the vocabulary.</param>
 /// <param name="Text">The text that it completes; may be empty.</param>
 /// <param name="Seconds">Seconds since the answer left the queue.</param>
-/// <param name="Routes">[linear·experts + expert]; null when not captured.</param>
-/// <param name="Mix">Mean over linears, [expert]; null when not captured.</param>
-public sealed record ShownToken(int Index, int TokenId, string Text, double Seconds, float[]? Routes, double[]? Mix);
+/// <param name="Mix">Mean of its routes over linears, [expert]; null when not captured. The routes themselves stay in the database (<see cref="IRouteSource"/>).</param>
+public sealed record ShownToken(int Index, int TokenId, string Text, double Seconds, double[]? Mix);
 
 /// <summary>What the page knows about one answer. Fed by updates, drawn by components; knows neither services nor a browser.</summary>
 public sealed class AnswerPageState
 {
     private readonly List<ShownToken> tokens = [];
     private readonly StringBuilder text = new();
+    private readonly Dictionary<int, float[]> early = [];
     private ParsedAnswer? parsed;
     private readonly int storedTokens;
-    private AnswerRoutes? promptRoutes;
     private int? selected;
+    private int? selectedTo;
 
     /// <summary>Begins with what is stored.</summary>
     public AnswerPageState(Answer answer)
@@ -86,17 +86,6 @@ public sealed class AnswerPageState
     /// <summary>The model; null before the prompt was read.</summary>
     public ModelFacts? Model { get; private set; }
 
-    /// <summary>All routes of the prompt; null until they are fetched.</summary>
-    public AnswerRoutes? PromptRoutes
-    {
-        get => promptRoutes;
-        set
-        {
-            promptRoutes = value;
-            SumUp();
-        }
-    }
-
     /// <summary>The tokens so far.</summary>
     public IReadOnlyList<ShownToken> Tokens => tokens;
 
@@ -110,7 +99,7 @@ public sealed class AnswerPageState
     public bool Unfinished => Status is AnswerStatus.Queued or AnswerStatus.Running;
 
     /// <summary>How many experts the tokens' routes are about; 0 without an adapter.</summary>
-    public int Experts => Model?.Experts ?? PromptRoutes?.Experts ?? 0;
+    public int Experts => Model?.Experts ?? 0;
 
     /// <summary>What was read from the text so far.</summary>
     public ParsedAnswer Parsed => parsed ??= AnswerParser.Parse(TaskKey, Text);
@@ -119,38 +108,31 @@ public sealed class AnswerPageState
     public double? TokensPerSecond =>
         tokens.Count > 1 && tokens[^1].Seconds > tokens[0].Seconds ? (tokens.Count - 1) / (tokens[^1].Seconds - tokens[0].Seconds) : null;
 
-    /// <summary>Set when the prompt has been read and <see cref="PromptRoutes"/> are worth fetching.</summary>
-    public bool PromptRoutesWanted => Seen is not null && Model is { Experts: > 0 } && PromptRoutes is null;
-
     /// <summary>The token whose routes are shown: the one a person chose, else the newest.</summary>
     public ShownToken? SelectedToken => tokens.Count == 0 ? null : selected is { } index && index >= 0 && index < tokens.Count ? tokens[index] : tokens[^1];
 
-    /// <summary>Where the text of a token that a person chose lies in <see cref="Text"/>; null while the newest is followed or what is stored stands in.</summary>
+    /// <summary>Where the text of the tokens that a person chose lies in <see cref="Text"/>; null while the newest is followed or what is stored stands in.</summary>
     public (int Start, int Length)? ChosenText
     {
         get
         {
-            if (FollowsLast || SelectedToken is not { Text.Length: > 0 } token || text.Length < StoredText.Length)
+            if (FollowsLast || SelectedToken is not { } token || text.Length < StoredText.Length)
             {
                 return null;
             }
 
-            return (tokens.Take(token.Index).Sum(earlier => earlier.Text.Length), token.Text.Length);
+            int length = tokens.Skip(token.Index).Take(Math.Max(1, (selectedTo ?? token.Index) - token.Index + 1)).Sum(chosen => chosen.Text.Length);
+            return length == 0 ? null : (tokens.Take(token.Index).Sum(earlier => earlier.Text.Length), length);
         }
     }
 
     /// <summary>Whether the newest token is shown because nobody chose one.</summary>
     public bool FollowsLast => selected is null;
 
-    /// <summary>Chooses a token; null follows the newest again.</summary>
-    public void Select(int? index) => selected = index;
-
-    /// <summary>Names of the text decoder's linears; numbers stand in when they are not known.</summary>
-    /// <param name="count">How many the routes have.</param>
-    public IReadOnlyList<string> TextLinears(int count) =>
-        Model?.TextLinears is { } known && known.Count == count ? known
-        : PromptRoutes?.TextLinears is { } fetched && fetched.Count == count ? fetched
-        : [.. Enumerable.Range(0, count).Select(linear => $"linear {linear}")];
+    /// <summary>Chooses a token, or a range of them; null follows the newest again.</summary>
+    /// <param name="index">The token, or the first of the range.</param>
+    /// <param name="to">The last of the range; null: one token.</param>
+    public void Select(int? index, int? to = null) => (selected, selectedTo) = (index, to);
 
     private string StoredText { get; }
 
@@ -169,22 +151,30 @@ public sealed class AnswerPageState
                 SumUp();
                 break;
             case TokenUpdate token when token.Index == tokens.Count:
-                tokens.Add(new ShownToken(token.Index, token.TokenId, token.Text, token.Seconds, token.Routes, Mix(token.Routes)));
+                if (Experts == 0 && token.Routes is not null)
+                {
+                    early[token.Index] = token.Routes;
+                }
+
+                tokens.Add(new ShownToken(token.Index, token.TokenId, token.Text, token.Seconds, Mix(token.Routes)));
                 text.Append(token.Text);
                 FirstTokenSeconds ??= token.Seconds;
                 (Stage, Fraction, parsed) = (null, null, null);
                 break;
         }
     }
+
     // A watcher that comes back may get tokens before it learns how many experts they are about.
     private void SumUp()
     {
-        for (int i = 0; i < tokens.Count; i++)
+        foreach ((int index, float[] routes) in early)
         {
-            if (tokens[i].Mix is null && Mix(tokens[i].Routes) is { } mix)
-            {
-                tokens[i] = tokens[i] with { Mix = mix };
-            }
+            tokens[index] = tokens[index] with { Mix = Mix(routes) };
+        }
+
+        if (Experts > 0)
+        {
+            early.Clear();
         }
     }
 
