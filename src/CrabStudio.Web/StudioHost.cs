@@ -148,6 +148,7 @@ public static class StudioHost
         services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<TimelineStore>();
         services.AddSingleton<DataSetLibrary>();
         services.AddSingleton<EvaluationShelf>();
         services.AddSingleton<EvaluationService>();
@@ -196,6 +197,7 @@ public static class StudioHost
         api.MapClips();
         api.MapSessions();
         api.MapAnswers();
+        api.MapTimelines();
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();
