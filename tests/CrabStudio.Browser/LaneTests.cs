@@ -78,6 +78,19 @@ public sealed class LaneTests(Chromium chromium) : IAsyncLifetime
         await Assertions.Expect(truth).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^siren"));
         await KeptAsync(page);
 
+        // L loops the range, the period goes a frame on.
+        await truth.FocusAsync();
+        await page.Keyboard.PressAsync("l");
+        await page.WaitForFunctionAsync("() => { const player = document.querySelector('[data-player]'); return !player.paused && player.currentTime >= 1.9; }");
+        await page.EvaluateAsync("() => { document.querySelector('[data-player]').currentTime = 6.8; }");
+        await page.WaitForFunctionAsync("() => document.querySelector('[data-player]').currentTime < 6");
+        await page.Keyboard.PressAsync("l");
+        await page.WaitForFunctionAsync("() => document.querySelector('[data-player]').paused");
+        double at = await page.EvaluateAsync<double>("() => document.querySelector('[data-player]').currentTime"), rate = double.Parse((await page.Test("lane-editor").GetAttributeAsync("data-fps"))!, CultureInfo.InvariantCulture);
+        await page.Keyboard.PressAsync(".");
+        await page.WaitForFunctionAsync("then => document.querySelector('[data-player]').currentTime > then", at);
+        Assert.Equal(1 / rate, await page.EvaluateAsync<double>("() => document.querySelector('[data-player]').currentTime") - at, 0.005);
+
         // The axis zooms about its middle and keeps its place.
         await page.Test("lane-zoom-in").ClickAsync();
         double wide = await page.EvaluateAsync<double>("() => { const scroll = document.querySelector('[data-lanes-scroll]'); return scroll.scrollWidth / scroll.clientWidth; }");
@@ -90,6 +103,25 @@ public sealed class LaneTests(Chromium chromium) : IAsyncLifetime
         Assert.Equal(said, read.Document.Events.Count(one => one.Layer == TimelineLayer.Corrected));
         Assert.Equal("siren", Assert.Single(read.Document.Events, one => one.Layer == TimelineLayer.Truth).Label);
         Assert.Contains(read.Document.Events, one => one.Layer == TimelineLayer.Corrected && one.StartSeconds == (decimal)start + 0.1m && one.EndSeconds == (decimal)end - 0.3m);
+
+        // A box on a frame, by the mouse and by the keys, for COCO.
+        await page.Test("marks").Locator("summary").ClickAsync();
+        ILocator drawing = page.Test("mark-drawing");
+        await drawing.ScrollIntoViewIfNeededAsync();
+        LocatorBoundingBoxResult picture = (await drawing.BoundingBoxAsync())!;
+        await DragAsync(page, (picture.X + (picture.Width * 0.25f), picture.Y + (picture.Height * 0.25f)), (picture.X + (picture.Width * 0.5f), picture.Y + (picture.Height * 0.5f)));
+        await Assertions.Expect(page.Test("mark-box-corrected")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Test("mark-box-corrected")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Shift+ArrowRight");
+        await Assertions.Expect(page.Test("lane-said")).ToContainTextAsync("Move: object");
+        await KeptAsync(page);
+        string session = $"/api/sessions/{new Uri(page.Url).Segments[^1]}";
+        JsonElement shown = JsonDocument.Parse(await studio.Http.GetStringAsync(session)).RootElement;
+        string timelines = $"{session}/clips/{shown.GetProperty("clips")[0].GetProperty("id").GetGuid()}/timelines";
+        TimelineDocument coco = TimelineExchange.Read(await studio.Http.GetByteArrayAsync($"{timelines}/export?format=coco"), "coco.json").Document;
+        TimelineBox drawn = Assert.Single(coco.Boxes, one => one.Layer == TimelineLayer.Corrected);
+        Assert.InRange((double)drawn.X1 - 10, (coco.Clip.Width!.Value * 0.25) - 3, (coco.Clip.Width!.Value * 0.25) + 3);
+        Assert.InRange((double)(drawn.X2 - drawn.X1), (coco.Clip.Width!.Value * 0.25) - 4, (coco.Clip.Width!.Value * 0.25) + 4);
 
         // Another window follows; and what was shown as kept is there after the death of the program.
         IPage other = await chromium.NewPageAsync(studio);
@@ -107,8 +139,7 @@ public sealed class LaneTests(Chromium chromium) : IAsyncLifetime
         await studio.KillAsync();
         await studio.DisposeAsync();
         studio = await StudioProcess.StartAsync(data);
-        JsonElement session = JsonDocument.Parse(await studio.Http.GetStringAsync($"/api/sessions/{new Uri(page.Url).Segments[^1]}")).RootElement;
-        JsonElement kept = JsonDocument.Parse(await studio.Http.GetStringAsync($"/api/sessions/{session.GetProperty("id").GetGuid()}/clips/{session.GetProperty("clips")[0].GetProperty("id").GetGuid()}/timelines/truth")).RootElement;
+        JsonElement kept = JsonDocument.Parse(await studio.Http.GetStringAsync($"{timelines}/truth")).RootElement;
         Assert.Equal(2, kept.GetProperty("events").GetInt32());
     }
 

@@ -7,6 +7,7 @@ using CrabStudio.Web.Components.Lanes;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
 using Microsoft.AspNetCore.Components.Forms;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CrabStudio.Web.Tests.Components;
@@ -98,7 +99,7 @@ public sealed class LaneWorkTests
         Assert.Equal(TimelineKind.Truth, work.Unsaved);
         work.Saved(TimelineKind.Truth, work.Layer(TimelineKind.Truth), 7);
         Assert.Null(work.Unsaved);
-        Assert.Equal((7, 0), (work.Version(TimelineKind.Truth), work.Version(TimelineKind.Corrected)));
+        Assert.Equal((7L, 0L), (work.Version(TimelineKind.Truth), work.Version(TimelineKind.Corrected)));
         work.Undo();
         Assert.Equal(TimelineKind.Truth, work.Unsaved);
     }
@@ -114,7 +115,8 @@ public sealed class LaneWorkTests
         Assert.Null(work.Unsaved);
         work.Undo();
         Assert.Equal("Dog", Assert.Single(work.Document.Events).Label);
-        Assert.Equal((TimelineKind.Truth, 9), (work.Unsaved, work.Version(TimelineKind.Truth)));
+        Assert.Equal(TimelineKind.Truth, work.Unsaved);
+        Assert.Equal(9L, work.Version(TimelineKind.Truth));
     }
 
     [Fact]
@@ -125,10 +127,35 @@ public sealed class LaneWorkTests
         work.Draw(TimelineLayer.Truth, "Dog", EventModality.Audio, 1, 3);
         work.Draw(TimelineLayer.Truth, "Bell", EventModality.Visual, 4, 8);
         Assert.Equal(1.0, work.ModelFigures!.Segments.Event);
-        Assert.Equal(1.0, work.ModelFigures.Temporal);
+        Assert.Equal(1.0, work.ModelFigures!.Temporal!.Value);
         Assert.Null(work.CorrectedFigures);
         work.Place(work.Selected!, 4, 6);
         Assert.Equal((1 + (2.0 * 2 / ((2 * 2) + 2))) / 2, work.ModelFigures!.Segments.Event, 12);
+    }
+
+    [Fact]
+    public void BoxesAndPointsAreDrawnMovedResizedRelabelledDeletedAndTakenBack()
+    {
+        LaneWork work = new(Clip with { Width = 640, Height = 360 }, new TimelineDocument(Clip with { Width = 640, Height = 360 }), []);
+        work.ShiftMark(1, 1);
+        Assert.True(work.Refused);
+        work.AddBox(TimelineLayer.Truth, "bell", 1.5m, (100, 50), (20, 10));
+        work.ShiftMark(-30, 5);
+        work.ResizeMark((0, 15), (90, 60));
+        Assert.Equal(new TimelineBox("t1", "bell", 1.5m, 0, 15, 90, 60, TimelineLayer.Truth), Assert.Single(work.Document.Boxes));
+        work.RelabelMark("church bell");
+        Assert.Equal("church bell", work.MarkLabel);
+        work.AddPoint(TimelineLayer.Truth, "clapper", 1.5m, (700, 20));
+        Assert.Equal((640m, 20m), (work.Document.Points[0].X, work.Document.Points[0].Y));
+        work.DeleteMark();
+        Assert.Null(work.SelectedMark);
+        while (work.History.Undoable > 0)
+        {
+            work.Undo();
+        }
+
+        Assert.Empty(work.Document.Boxes);
+        Assert.Null(work.Unsaved);
     }
 
     private static (decimal, decimal) Times(LaneWork work) => (work.Range!.StartSeconds, work.Range.EndSeconds);
@@ -153,6 +180,7 @@ public sealed class LaneEditorTests : PageContext, IAsyncLifetime
         Guid id = (await studio.UploadAsync("clip_b.mp4")).Id;
         session = await studio.OpenSessionAsync(id);
         clip = (await studio.Library.FindAsync(id, default))!;
+        DefaultWaitTimeout = TimeSpan.FromSeconds(20);
         Services.AddLogging();
         Services.AddSingleton(Store);
     }
@@ -254,18 +282,47 @@ public sealed class LaneEditorTests : PageContext, IAsyncLifetime
         Assert.Empty(cut.AllNamed("export-link"));
     }
 
+    [Fact]
+    public async Task BoxesAndPointsOnAFrameAreKeptInThePixelsOfTheClip()
+    {
+        SeenFacts seen = Samples.Seen() with { Frames = [new SeenFrame(3, clip.Id, 6, 0.5, 224, 224, false), new SeenFrame(4, clip.Id, 12, 1, 224, 224, false)] };
+        IRenderedComponent<LaneEditor> cut = await OpenAsync("<audio>Dog,(0 2)</audio>", seen);
+        FrameMarks marks = cut.FindComponent<FrameMarks>().Instance;
+        cut.Named("mark-frame").Change("1");
+        cut.Named("mark-label").Change("dog");
+        string? box = await cut.InvokeAsync(() => marks.DrawnBox(10, 20, 40, 60));
+        await cut.InvokeAsync(() => marks.Nudged(5, 0, true));
+        await cut.InvokeAsync(() => marks.Moved(box!, 0, 10));
+        cut.Named("mark-layer").Change("Truth");
+        cut.Named("mark-point").Click();
+        TimelineBox kept = Assert.Single((await Store.GetAsync(session, clip.Id, TimelineKind.Corrected, default))!.Document.Boxes);
+        Assert.Equal(("dog", 1m, 10m, 30m, 45m, 70m), (kept.Label, kept.TimeSeconds, kept.X1, kept.Y1, kept.X2, kept.Y2));
+        TimelinePoint point = Assert.Single((await Store.GetAsync(session, clip.Id, TimelineKind.Truth, default))!.Document.Points);
+        Assert.Equal((1m, 48m, 72m), (point.TimeSeconds, point.X, point.Y));
+        Assert.Equal("10 30 45 70", cut.Named("mark-box-corrected").QuerySelector("[data-box]")!.GetAttribute("data-box"));
+        Assert.Equal(["corrected dog 1 10, 30 – 45, 70", "truth dog 1 48, 72"], cut.Named("mark-table").QuerySelectorAll("tbody tr").Select(row => row.Cells()));
+        cut.Named("mark-frame").Change("0");
+        Assert.Empty(cut.AllNamed("mark-box-corrected"));
+        await cut.InvokeAsync(() => marks.Chosen(box));
+        await cut.InvokeAsync(() => marks.Pressed("delete"));
+        Assert.Empty((await Store.GetAsync(session, clip.Id, TimelineKind.Corrected, default))!.Document.Boxes);
+    }
+
     private static void Bring(IRenderedComponent<LaneEditor> cut, string text) =>
         cut.FindComponent<InputFile>().UploadFiles(InputFileContent.CreateFromText(text, "a.csv"));
 
-    private async Task<IRenderedComponent<LaneEditor>> OpenAsync(string answer)
+    private async Task<IRenderedComponent<LaneEditor>> OpenAsync(string answer, SeenFacts? seen = null)
     {
-        AnswerPageState state = Samples.State([answer], "avvp", seen: Samples.Seen() with { Frames = [] });
+        AnswerPageState state = Samples.State([answer], "avvp", seen: seen ?? Samples.Seen() with { Frames = [] });
         IRenderedComponent<LaneEditor> cut = null!;
         cut = Render<LaneEditor>(parameters => parameters
             .Add(editor => editor.Session, session).Add(editor => editor.Clip, clip).Add(editor => editor.State, state).Add(editor => editor.Open, false)
-            .Add(editor => editor.OpenChanged, open => cut.Render(again => again.Add(editor => editor.Open, open))));
+            .Add(editor => editor.OpenChanged, open =>
+            {
+                cut.Render(again => again.Add(editor => editor.Open, open));
+            }));
         cut.WaitForAssertion(() => Assert.Equal("Correct this timeline", cut.Named("correct-button").TextContent.Trim()));
-        await cut.Named("correct-button").ClickAsync(new());
+        await cut.Named("correct-button").ClickAsync(new MouseEventArgs());
         cut.WaitForAssertion(() => Assert.Equal("Every change is kept", cut.Named("lane-state").TextContent));
         return cut;
     }

@@ -62,6 +62,12 @@ public sealed class LaneWork
     /// <summary>The chosen range; null: none.</summary>
     public TimelineEvent? Range => Document.Events.FirstOrDefault(one => one.Id == Selected);
 
+    /// <summary>The chosen box or point; null: none.</summary>
+    public string? SelectedMark { get; private set; }
+
+    /// <summary>Its label; null: none is chosen.</summary>
+    public string? MarkLabel => Document.Boxes.FirstOrDefault(one => one.Id == SelectedMark)?.Label ?? Document.Points.FirstOrDefault(one => one.Id == SelectedMark)?.Label;
+
     /// <summary>Whether ranges that are drawn, moved or trimmed keep to whole seconds.</summary>
     public bool WholeSeconds { get; set; }
 
@@ -212,6 +218,27 @@ public sealed class LaneWork
     public void New(TimelineLayer? layer, string? label, EventModality? modality, decimal playhead) =>
         Draw(layer is { } given and not TimelineLayer.Model ? given : Range?.Layer ?? TimelineLayer.Corrected, label ?? Usual.Label, modality ?? Usual.Modality, playhead, playhead + 1);
 
+    /// <summary>Chooses a box or a point.</summary>
+    public void ChooseMark(string? id) => SelectedMark = id is not null && (Document.Boxes.Any(one => one.Id == id) || Document.Points.Any(one => one.Id == id)) ? id : null;
+
+    /// <summary>A box that was drawn on a frame; pixels of the clip's picture.</summary>
+    public void AddBox(TimelineLayer layer, string label, decimal time, (decimal X, decimal Y) one, (decimal X, decimal Y) other) => DoMark("new box", () => TimelineEdits.CreateBox(Document, layer, label, time, one, other));
+
+    /// <summary>A point that was set on a frame.</summary>
+    public void AddPoint(TimelineLayer layer, string label, decimal time, (decimal X, decimal Y) place) => DoMark("new point", () => TimelineEdits.CreatePoint(Document, layer, label, time, place));
+
+    /// <summary>Gives the chosen box other corners.</summary>
+    public void ResizeMark((decimal X, decimal Y) one, (decimal X, decimal Y) other) => WithMark("resize", id => TimelineEdits.Resize(Document, id, one, other));
+
+    /// <summary>Moves the chosen box or point by pixels.</summary>
+    public void ShiftMark(decimal right, decimal down) => WithMark("move", id => TimelineEdits.Shift(Document, id, right, down));
+
+    /// <summary>Gives the chosen box or point another label.</summary>
+    public void RelabelMark(string label) => WithMark("relabel", id => TimelineEdits.Relabel(Document, id, label));
+
+    /// <summary>Takes the chosen box or point away.</summary>
+    public void DeleteMark() => WithMark("delete", id => TimelineEdits.Delete(Document, [id]));
+
     /// <summary>Takes a timeline into a layer, in the place of what it says or beside it.</summary>
     public void TakeIn(string words, TimelineKind kind, TimelineDocument other, bool replace) => Do(words, () => (TimelineEdits.TakeIn(Document, TimelineStore.LayerOf(kind), other, replace), Selected));
 
@@ -236,6 +263,7 @@ public sealed class LaneWork
         string? words = History.UndoWords;
         Say(History.Undo() ? $"Taken back: {words}." : "There is nothing to take back.");
         Choose(Selected);
+        ChooseMark(SelectedMark);
     }
 
     /// <summary>Does again what was taken back.</summary>
@@ -244,6 +272,7 @@ public sealed class LaneWork
         string? words = History.RedoWords;
         Say(History.Redo() ? $"Done again: {words}." : "There is nothing to do again.");
         Choose(Selected);
+        ChooseMark(SelectedMark);
     }
 
     /// <summary>"Dog, heard, 1 to 2.5 s".</summary>
@@ -267,6 +296,33 @@ public sealed class LaneWork
         else
         {
             Refuse("Choose a range of the corrected or the true lanes first.");
+        }
+    }
+
+    private void WithMark(string words, Func<string, TimelineDocument> edit)
+    {
+        if (SelectedMark is { } id)
+        {
+            DoMark(words, () => (edit(id), id));
+        }
+        else
+        {
+            Refuse("Choose a box or a point of the corrected or the true layer first.");
+        }
+    }
+
+    private void DoMark(string words, Func<(TimelineDocument Document, string Choose)> edit)
+    {
+        try
+        {
+            (TimelineDocument next, string choose) = edit();
+            bool changed = History.Do(words, next);
+            ChooseMark(choose);
+            Say(MarkLabel is { } label ? $"{Capital(words)}: {label}." : $"{Capital(words)}.", changed);
+        }
+        catch (TimelineEditException refused)
+        {
+            Refuse(refused.Message);
         }
     }
 
