@@ -43,7 +43,9 @@ export function attach(root, editor) {
     if (!root.dataset.waveform) return;
     try {
       const response = await fetch(root.dataset.waveform);
-      if (response.ok && !ended.signal.aborted) peaks = await response.json();
+      if (!response.ok || ended.signal.aborted) return;
+      const sound = await response.json();
+      peaks = { peaks: sound.peaks ?? sound.Peaks, peaksPerSecond: sound.peaksPerSecond ?? sound.PeaksPerSecond };
     } catch {
       // Without a waveform the axis still works.
     }
@@ -268,7 +270,7 @@ export function attach(root, editor) {
   const ranges = () => [...root.querySelectorAll('[data-range]')];
   on(root, 'keydown', event => {
     const target = event.target, typing = target.matches('input, select, textarea');
-    if (typing || event.isComposing) return;
+    if (typing || event.isComposing || target.closest('.marks')) return;
     const range = target.closest('[data-range]'), onAxis = target.closest('[data-lanes-axis]');
     const control = event.ctrlKey || event.metaKey, key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const side = event.shiftKey ? 'end-' : control || event.altKey ? 'start-' : '';

@@ -6,9 +6,11 @@ using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Lanes;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
+using MudBlazor.Services;
 
 namespace CrabStudio.Web.Tests.Components;
 
@@ -166,11 +168,20 @@ public sealed class LaneWorkTests
     }, []);
 }
 
-public sealed class LaneEditorTests : PageContext, IAsyncLifetime
+public sealed class LaneEditorTests : BunitContext, IAsyncLifetime
 {
     private Studio studio = null!;
     private Guid session;
     private Clip clip = null!;
+
+    public LaneEditorTests()
+    {
+        DefaultWaitTimeout = TimeSpan.FromSeconds(20);
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
+        Services.AddSingleton(_ => Store);
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+    }
 
     private TimelineStore Store => studio.App.Services.GetRequiredService<TimelineStore>();
 
@@ -180,9 +191,6 @@ public sealed class LaneEditorTests : PageContext, IAsyncLifetime
         Guid id = (await studio.UploadAsync("clip_b.mp4")).Id;
         session = await studio.OpenSessionAsync(id);
         clip = (await studio.Library.FindAsync(id, default))!;
-        DefaultWaitTimeout = TimeSpan.FromSeconds(20);
-        Services.AddLogging();
-        Services.AddSingleton(Store);
     }
 
     async ValueTask IAsyncDisposable.DisposeAsync()
@@ -229,7 +237,7 @@ public sealed class LaneEditorTests : PageContext, IAsyncLifetime
         TimelineDocument theirs = kept.Document with { Events = [kept.Document.Events[0] with { Label = "Cat" }] };
         await Store.SaveAsync(session, clip.Id, TimelineKind.Corrected, theirs, kept.Version, null, null, default);
         cut.WaitForAssertion(() => Assert.Contains("another window", cut.Named("lane-said").TextContent, StringComparison.Ordinal));
-        Assert.Equal("Cat, heard, 0 to 2 s, corrected", cut.Named("range-corrected").GetAttribute("aria-label"));
+        Assert.Equal("0–2 s: Cat, heard, corrected", cut.Named("range-corrected").GetAttribute("aria-label"));
 
         // A version that this window has not heard of, as when both save at the same moment.
         await using (StudioDatabase database = studio.Data.CreateDbContext())
