@@ -151,6 +151,7 @@ public static class StudioHost
         services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RouteReader>());
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PreflightService>();
+        services.AddSingleton<TimelineStore>();
         services.AddSingleton<DataSetLibrary>();
         services.AddSingleton<EvaluationShelf>();
         services.AddSingleton<EvaluationService>();
@@ -201,6 +202,7 @@ public static class StudioHost
         api.MapAnswers();
         api.MapPreflights();
         api.MapRoutes();
+        api.MapTimelines();
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();

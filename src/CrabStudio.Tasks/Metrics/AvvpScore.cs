@@ -226,17 +226,34 @@ public static class AvvpScore
 
     private static AvvpFigures Figures(AvvpGrid predicted, AvvpGrid truth, Func<int, int, MatchCounts> count)
     {
-        MeanF audio = new(), visual = new(), together = new(), both = new();
+        MeanFigures figures = new();
         for (int label = 0; label < truth.Count; label++)
         {
-            MatchCounts heard = count(predicted.Audio(label), truth.Audio(label)), seen = count(predicted.Visual(label), truth.Visual(label));
+            figures.Add(
+                count(predicted.Audio(label), truth.Audio(label)),
+                count(predicted.Visual(label), truth.Visual(label)),
+                count(predicted.Audio(label) & predicted.Visual(label), truth.Audio(label) & truth.Visual(label)));
+        }
+
+        return figures.Value;
+    }
+
+    /// <summary>The four figures, class by class.</summary>
+    internal sealed class MeanFigures
+    {
+        private readonly MeanF audio = new(), visual = new(), together = new(), both = new();
+
+        /// <summary>The means over the classes so far.</summary>
+        public AvvpFigures Value => new(audio.Value, visual.Value, together.Value, both.Value);
+
+        /// <summary>Counts a class.</summary>
+        public void Add(MatchCounts heard, MatchCounts seen, MatchCounts atOnce)
+        {
             audio.Add(heard);
             visual.Add(seen);
             together.Add(heard + seen);
-            both.Add(count(predicted.Audio(label) & predicted.Visual(label), truth.Audio(label) & truth.Visual(label)));
+            both.Add(atOnce);
         }
-
-        return new AvvpFigures(audio.Value, visual.Value, together.Value, both.Value);
     }
 
     /// <summary>Mean F over the classes of which there is anything; 1 when there is none, as in the original: nothing to find and nothing said is all right.</summary>
