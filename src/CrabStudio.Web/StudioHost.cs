@@ -147,6 +147,7 @@ public static class StudioHost
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
+        services.AddSingleton<AnswerComparisons>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<DataSetLibrary>();
         services.AddSingleton<EvaluationShelf>();
@@ -196,6 +197,7 @@ public static class StudioHost
         api.MapClips();
         api.MapSessions();
         api.MapAnswers();
+        api.MapAlterations();
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();

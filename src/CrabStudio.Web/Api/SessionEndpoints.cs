@@ -31,7 +31,7 @@ public static class SessionEndpoints
                     session.CreatedAt,
                     session.UpdatedAt,
                     [.. session.Clips.Select(clip => ClipShape.Of(clip.Clip, library))],
-                    [.. session.Answers.Select(answer => new AnswerLine(answer.Id, answer.TaskKey, answer.QuestionText, answer.Status, answer.Text, answer.AskedAt, answer.TokenCount, answer.Error))]);
+                    [.. session.Answers.Select(answer => new AnswerLine(answer.Id, answer.TaskKey, answer.QuestionText, answer.Status, answer.Text, answer.AskedAt, answer.TokenCount, answer.Error, AnswerService.InterventionOf(answer), answer.OriginalId))]);
             })
             .WithSummary("A session with its clips and answers.")
             .ProducesProblem(StatusCodes.Status404NotFound);
@@ -54,7 +54,7 @@ public static class SessionEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
         sessions.MapPost("/{id:guid}/questions", async (Guid id, NewQuestion question, AnswerService answers, CancellationToken cancellation) =>
             {
-                Made made = new(await answers.AskAsync(id, new QuestionInput(question.Task ?? "", question.Question, question.Options, question.Description, question.FrameIndex, question.MaxNewTokens), cancellation));
+                Made made = new(await answers.AskAsync(id, new QuestionInput(question.Task ?? "", question.Question, question.Options, question.Description, question.FrameIndex, question.MaxNewTokens) { Intervention = question.Intervention?.Read() }, cancellation));
                 return Results.Accepted($"/api/answers/{made.Id}", made);
             })
             .WithSummary("Asks a question; the answer grows by itself. “field” of a refusal names the input at fault.")

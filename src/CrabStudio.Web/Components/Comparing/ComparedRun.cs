@@ -1,0 +1,71 @@
+using CrabStudio.Model.Generation;
+using CrabStudio.Model.Lora;
+using CrabStudio.Web.Components.Answers;
+using CrabStudio.Web.Data;
+using CrabStudio.Web.Services;
+
+namespace CrabStudio.Web.Components.Comparing;
+
+/// <summary>One of the runs of a comparison.</summary>
+public sealed class ComparedRun
+{
+    /// <summary>The run of an answer.</summary>
+    /// <param name="number">Its place, from 1.</param>
+    /// <param name="loaded">The answer.</param>
+    public ComparedRun(int number, ComparedAnswer loaded)
+    {
+        (Number, Session, Routes) = (number, loaded.Session, loaded.Routes);
+        State = new AnswerPageState(loaded.Answer);
+        foreach (TokenUpdate token in loaded.Tokens)
+        {
+            State.Apply(token);
+        }
+
+        State.PromptRoutes = loaded.Routes;
+    }
+
+    /// <summary>Its place, from 1; the others are compared with the first.</summary>
+    public int Number { get; }
+
+    /// <summary>"run 2": numbers, because experts have letters.</summary>
+    public string Name => $"run {Number}";
+
+    /// <summary>Its session.</summary>
+    public Session Session { get; }
+
+    /// <summary>The answer.</summary>
+    public AnswerPageState State { get; }
+
+    /// <summary>Its routes; null when there are none.</summary>
+    public AnswerRoutes? Routes { get; }
+
+    /// <summary>Where it is.</summary>
+    public string Address => $"/sessions/{State.SessionId}?answer={State.Id}";
+
+    /// <summary>Names of the text decoder's linears.</summary>
+    public IReadOnlyList<string> TextLinears => Routes?.Text?.Linears ?? Routes?.TextLinears ?? [];
+
+    /// <summary>Number of experts; 0 without an adapter.</summary>
+    public int Experts => State.Experts;
+
+    /// <summary>Parts of the prompt; empty before it was read.</summary>
+    public IReadOnlyList<PromptSpan> Spans => State.Seen?.Spans ?? [];
+
+    /// <summary>The prompt's routes of a part of the network; null when there are none.</summary>
+    public RouteMatrix? PromptRoutes(NetworkPart part) => part switch
+    {
+        NetworkPart.Audio => Routes?.Audio,
+        NetworkPart.Vision => Routes?.Vision,
+        _ => Routes?.Text,
+    };
+}
+
+/// <summary>A fact of every run.</summary>
+/// <param name="Name">Which.</param>
+/// <param name="Values">One for each run.</param>
+/// <param name="Measured">Whether it is a measured time, which always differs a little and is no setting.</param>
+public sealed record RunFact(string Name, IReadOnlyList<string> Values, bool Measured = false)
+{
+    /// <summary>Whether it is not the same in all runs.</summary>
+    public bool Differs => !Measured && Values.Distinct(StringComparer.Ordinal).Count() > 1;
+}
