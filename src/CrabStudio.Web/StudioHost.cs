@@ -198,6 +198,7 @@ public static class StudioHost
         api.MapSessions();
         api.MapAnswers();
         api.MapAlterations();
+        api.MapComparisons();
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();

@@ -132,6 +132,15 @@ public sealed class AlterTests : IAsyncLifetime
         Assert.Equal("answers: found runs about clip_b.mp4 and about clip_a.mp4; expected runs about the same clips.", refused.Message);
         await Assert.ThrowsAsync<UnknownItemException>(() => comparisons.LoadAsync([answers[0], Guid.NewGuid()], default));
 
+        // A program gets the same numbers.
+        JsonElement shape = await studio.GetAsync($"/api/comparisons?answers={answers[0]},{answers[1]}");
+        Assert.Equal("""[{"text":"a ","change":"same"},{"text":"dog","change":"removed"},{"text":"cat","change":"added"}]""", shape.GetProperty("runs")[1].GetProperty("words").GetRawText());
+        Assert.Equal("nowhere: every weight is the same", shape.GetProperty("runs")[1].GetProperty("routesPart").GetString());
+        Assert.Equal(["The answer", "The prompt: words", "Audio tower"], shape.GetProperty("routing").EnumerateArray().Where(row => row.GetProperty("layer").ValueKind == JsonValueKind.Null).Select(row => row.GetProperty("set").GetString()).Distinct());
+        Assert.All(shape.GetProperty("routing").EnumerateArray(), row => Assert.Equal(0, row.GetProperty("divergenceBits").GetDouble()));
+        using HttpResponseMessage wrong = await studio.Http.GetAsync($"/api/comparisons?answers={answers[0]}");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+
         // The page says both, before any script runs.
         string page = await studio.Http.GetStringAsync($"/compare?answers={answers[0]},{answers[1]}");
         Assert.Contains("Two runs about the same clip", page, StringComparison.Ordinal);

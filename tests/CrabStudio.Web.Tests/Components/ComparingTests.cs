@@ -117,6 +117,7 @@ public sealed class ComparingTests : PageContext
         Assert.Equal([0.5, 0.5], sound.Runs[0].Shares!);
         Assert.Equal([0.75, 0.25], sound.Runs[1].Shares!);
         Assert.Equal(RoutingDifference.JensenShannon([0.5, 0.5], [0.75, 0.25]), sound.Divergence[1]!.Value, 1e-9);
+        Assert.Equal(RoutingDifference.JensenShannon([0.5, 0.5], [1, 0]) / 2, sound.LinearDivergence[1]!.Value, 1e-9);
         Assert.Equal(["Layer 0", "Layer 1"], routing.Layers(2).Select(layer => layer.Name));
         Assert.Equal(0, routing.Layers(2)[0].Divergence[1]!.Value, 1e-9);
         Assert.Equal([1.0, 0.0], routing.Layers(2)[1].Runs[1].Shares!);
@@ -135,7 +136,8 @@ public sealed class ComparingTests : PageContext
         SharesRow answer = routing.Sets[0];
         Assert.Equal([0.75, 0.25], answer.Runs[1].Shares!);
         Assert.Equal("mean of 1 of 2 linears; the others are off", answer.Runs[1].Over);
-        Assert.Equal((null, "adapter off", null), (answer.Runs[2].Shares, answer.Runs[2].Over, answer.Divergence[2]));
+        Assert.Equal((null, "adapter off", null, null), (answer.Runs[2].Shares, answer.Runs[2].Over, answer.Divergence[2], answer.LinearDivergence[2]));
+        Assert.Equal(RoutingDifference.JensenShannon([0.5, 0.5], [0.75, 0.25]), answer.LinearDivergence[1]!.Value, 1e-9);
     }
 
     [Fact]
@@ -170,10 +172,11 @@ public sealed class ComparingTests : PageContext
         Assert.Contains("A 50.0%, B 25.0%, C 25.0%", view.Named("compare-sets").Words(), StringComparison.Ordinal);
         await view.FindAll(".choices button")[1].ClickAsync(new());
         Assert.Equal(["Layer 0", "Layer 1"], view.Named("compare-layers").QuerySelectorAll("tbody th").Select(head => head.Words()));
-        Assert.Equal("0.0000 bits", view.Named("compare-layers").QuerySelector("tbody td:last-child")!.Words());
+        Assert.Equal("0.0000 bits by linear: 0.0000 bits", view.Named("compare-layers").QuerySelector("tbody td:last-child")!.Words());
 
         ModelFacts none = Samples.Model(experts: 0);
         RunComparison without = new([Run(1, ["a"], model: none), Run(2, ["a"], model: none)]);
+        Assert.Equal("cannot be told position by position: there are no routes", without.Routing.PartingWords(without.Runs[1]));
         Assert.Contains("None of these runs has routes", Render<RoutingDifferenceView>(parameters => parameters.Add(one => one.Difference, without.Routing).Add(one => one.Runs, without.Runs)).Named("routing-empty").Words(), StringComparison.Ordinal);
     }
 

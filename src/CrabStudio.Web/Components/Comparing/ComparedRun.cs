@@ -1,5 +1,4 @@
 using CrabStudio.Model.Generation;
-using CrabStudio.Model.Lora;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
@@ -20,8 +19,6 @@ public sealed class ComparedRun
         {
             State.Apply(token);
         }
-
-        State.PromptRoutes = loaded.Routes;
     }
 
     /// <summary>Its place, from 1; the others are compared with the first.</summary>
@@ -36,14 +33,11 @@ public sealed class ComparedRun
     /// <summary>The answer.</summary>
     public AnswerPageState State { get; }
 
-    /// <summary>Its routes; null when there are none.</summary>
-    public AnswerRoutes? Routes { get; }
+    /// <summary>Its routes; null when there are none, or when they were looked at and given back.</summary>
+    public AnswerRoutes? Routes { get; private set; }
 
     /// <summary>Where it is.</summary>
     public string Address => $"/sessions/{State.SessionId}?answer={State.Id}";
-
-    /// <summary>Names of the text decoder's linears.</summary>
-    public IReadOnlyList<string> TextLinears => Routes?.Text?.Linears ?? Routes?.TextLinears ?? [];
 
     /// <summary>Number of experts; 0 without an adapter.</summary>
     public int Experts => State.Experts;
@@ -51,13 +45,8 @@ public sealed class ComparedRun
     /// <summary>Parts of the prompt; empty before it was read.</summary>
     public IReadOnlyList<PromptSpan> Spans => State.Seen?.Spans ?? [];
 
-    /// <summary>The prompt's routes of a part of the network; null when there are none.</summary>
-    public RouteMatrix? PromptRoutes(NetworkPart part) => part switch
-    {
-        NetworkPart.Audio => Routes?.Audio,
-        NetworkPart.Vision => Routes?.Vision,
-        _ => Routes?.Text,
-    };
+    /// <summary>Gives the routes of the prompt back: megabytes that an open page would hold for nothing once means are taken.</summary>
+    public void Release() => Routes = null;
 }
 
 /// <summary>A fact of every run.</summary>

@@ -13,7 +13,8 @@ public sealed record RunShares(double[]? Shares, string Over);
 /// <param name="Name">Which.</param>
 /// <param name="Runs">Mean shares of every run.</param>
 /// <param name="Divergence">Jensen–Shannon divergence of every run's mean shares from those of the first, in bits; null where one of them has none. That of the first is 0.</param>
-public sealed record SharesRow(string Name, IReadOnlyList<RunShares> Runs, IReadOnlyList<double?> Divergence);
+/// <param name="LinearDivergence">The same linear by linear, and then the mean over linears: it sees what cancels out in a mean of shares.</param>
+public sealed record SharesRow(string Name, IReadOnlyList<RunShares> Runs, IReadOnlyList<double?> Divergence, IReadOnlyList<double?> LinearDivergence);
 
 /// <summary>Where the routes of two runs part.</summary>
 /// <param name="Where">The place in the pass: "the audio tower, position 1 of 50".</param>
@@ -29,8 +30,9 @@ public sealed class RoutingDifference
 
     private readonly IReadOnlyList<ComparedRun> runs;
     private readonly List<(string Name, MatrixView?[] Runs)> sets = [];
+    private readonly Dictionary<int, string> partings;
 
-    /// <summary>Of runs with what is stored of them.</summary>
+    /// <summary>Of runs with what is stored of them; keeps means of their routes and not the routes.</summary>
     public RoutingDifference(IReadOnlyList<ComparedRun> runs)
     {
         this.runs = runs;
@@ -44,6 +46,7 @@ public sealed class RoutingDifference
         Add("Vision tower", run => run.Routes?.Vision is { } vision ? TowerRoutes.Mean(vision) : null);
         Comparable = runs.Select(run => run.Experts).Distinct().Count() == 1 && runs[0].Experts > 0;
         Sets = Comparable ? [.. sets.Select(set => Row(set.Name, set.Runs, _ => true))] : [];
+        partings = runs.Skip(1).ToDictionary(run => run.Number, Words);
     }
 
     /// <summary>Whether all runs have the same number of experts, and at least one.</summary>
@@ -78,12 +81,22 @@ public sealed class RoutingDifference
         return Math.Clamp(RouteStatistics.Entropy(middle) - ((RouteStatistics.Entropy(p) + RouteStatistics.Entropy(q)) / 2), 0, 1);
     }
 
-    /// <summary>Where a run's routes first differ from those of the first run, in the order of the pass; null: nowhere.</summary>
-    /// <param name="other">The run.</param>
-    /// <param name="problem">Why they cannot be told position by position; null: they can.</param>
-    public RouteParting? Parts(ComparedRun other, out string? problem)
+    /// <summary>Where a run's routes first differ from those of the first run, in the order of the pass, in words.</summary>
+    public string PartingWords(ComparedRun other) => partings[other.Number];
+
+    private string Words(ComparedRun other)
+    {
+        RouteParting? parting = Parts(other, out string? problem);
+        return problem is not null ? $"cannot be told position by position: {problem}"
+            : parting is null ? "nowhere: every weight is the same"
+            : $"in {parting.Where}, at {RoutingWords.Linear(parting.Linear)}: a weight differs by {RoutingWords.Number(parting.Difference, "0.0000")}";
+    }
+
+    // Null: nowhere; or a problem says why it cannot be told.
+    private RouteParting? Parts(ComparedRun other, out string? problem)
     {
         ComparedRun first = runs[0];
+        bool compared = false;
         problem = null;
         foreach ((string name, RouteMatrix? one, RouteMatrix? two) in new[] { ("the audio tower", first.Routes?.Audio, other.Routes?.Audio), ("the vision tower", first.Routes?.Vision, other.Routes?.Vision), ("the prompt", first.Routes?.Text, other.Routes?.Text) })
         {
@@ -100,6 +113,7 @@ public sealed class RoutingDifference
                 return null;
             }
 
+            compared = true;
             if (FirstOf(one, two) is { } found)
             {
                 string kind = name == "the prompt" && first.Spans.FirstOrDefault(span => found.Position >= span.Start && found.Position < span.Start + span.Length) is { } span ? $" ({TowerRoutes.Words(span.Part)})" : "";
@@ -111,6 +125,7 @@ public sealed class RoutingDifference
         {
             if (first.State.Tokens[token].Routes is { Length: > 0 } one && other.State.Tokens[token].Routes is { Length: > 0 } two && one.Length == two.Length)
             {
+                compared = true;
                 RouteMatrix Of(float[] weights) => new(first.State.TextLinears(weights.Length / Experts), 1, Experts, weights);
                 if (FirstOf(Of(one), Of(two)) is { } found)
                 {
@@ -119,16 +134,8 @@ public sealed class RoutingDifference
             }
         }
 
+        problem = compared ? null : "there are no routes";
         return null;
-    }
-
-    /// <summary>Where the routes part, in words.</summary>
-    public string PartingWords(ComparedRun other)
-    {
-        RouteParting? parting = Parts(other, out string? problem);
-        return problem is not null ? $"cannot be told position by position: {problem}"
-            : parting is null ? "nowhere: every weight is the same"
-            : $"in {parting.Where}, at {RoutingWords.Linear(parting.Linear)}: a weight differs by {RoutingWords.Number(parting.Difference, "0.0000")}";
     }
 
     private static (int Linear, int Position, double Difference)? FirstOf(RouteMatrix one, RouteMatrix two)
@@ -176,8 +183,28 @@ public sealed class RoutingDifference
     private static SharesRow Row(string name, MatrixView?[] all, Func<string, bool> included)
     {
         RunShares[] shares = [.. all.Select(view => Shares(view, included))];
-        return new SharesRow(name, shares, [.. shares.Select(run => run.Shares is { } q && shares[0].Shares is { } p ? JensenShannon(p, q) : (double?)null)]);
+        return new SharesRow(
+            name,
+            shares,
+            [.. shares.Select(run => run.Shares is { } q && shares[0].Shares is { } p ? JensenShannon(p, q) : (double?)null)],
+            [.. all.Select(view => ByLinear(all[0], view, included))]);
     }
+
+    private static double? ByLinear(MatrixView? first, MatrixView? other, Func<string, bool> included)
+    {
+        if (first is null || other is null)
+        {
+            return null;
+        }
+
+        Dictionary<string, MatrixRow> others = other.Rows.Where(row => included(row.Name) && Speaks(row)).ToDictionary(row => row.Name);
+        double[] all = [.. first.Rows.Where(row => Speaks(row) && others.ContainsKey(row.Name)).Select(row => JensenShannon(Wide(row), Wide(others[row.Name])))];
+        return all.Length == 0 ? null : all.Average();
+
+        static double[] Wide(MatrixRow row) => [.. row.Weights.Select(weight => (double)weight)];
+    }
+
+    private static bool Speaks(MatrixRow row) => row.Weights.Sum() > 0.5f;
 
     // Linears whose adapter is off have no shares and do not count.
     private static RunShares Shares(MatrixView? view, Func<string, bool> included)
@@ -187,7 +214,7 @@ public sealed class RoutingDifference
             return new RunShares(null, "not captured");
         }
 
-        MatrixRow[] rows = [.. view.Rows.Where(row => included(row.Name))], speaking = [.. rows.Where(row => row.Weights.Sum() > 0.5f)];
+        MatrixRow[] rows = [.. view.Rows.Where(row => included(row.Name))], speaking = [.. rows.Where(Speaks)];
         return rows.Length == 0 ? new RunShares(null, "no adapted linear")
             : speaking.Length == 0 ? new RunShares(null, "adapter off")
             : new RunShares(

@@ -21,6 +21,10 @@ public sealed class RunComparison
         Runs = [.. answers.Select((answer, index) => new ComparedRun(index + 1, answer))];
         Facts = [.. FactsOf(Runs)];
         Routing = new RoutingDifference(Runs);
+        foreach (ComparedRun run in Runs)
+        {
+            run.Release();
+        }
     }
 
     /// <summary>The runs.</summary>

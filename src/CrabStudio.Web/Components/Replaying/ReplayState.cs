@@ -59,7 +59,8 @@ public sealed class ReplayState
     /// <summary>Goes to a time.</summary>
     public void Seek(double seconds)
     {
-        Position = double.IsFinite(seconds) ? Math.Clamp(seconds, 0, Length) : 0;
+        // Within a millisecond of the end is the end: a slider rounds.
+        Position = !double.IsFinite(seconds) ? 0 : seconds >= Length - 1e-3 ? Length : Math.Max(0, seconds);
         // Tokens that came at this very moment are there.
         Shown.ShowFirst(whole, Count(Position), Ended);
     }
