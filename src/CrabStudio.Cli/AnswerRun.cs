@@ -13,7 +13,7 @@ namespace CrabStudio.Cli;
 /// <param name="PrefillSeconds">From the start of the features until the prompt had been read.</param>
 /// <param name="FirstTokenSeconds">Until the first token; null when there was none.</param>
 /// <param name="Seconds">The whole time.</param>
-/// <param name="Experts">Mean weight of each expert over linears and tokens; null without an adapter or a token.</param>
+/// <param name="Experts">Mean weight of each expert over linears and tokens; null without a token, or when no adapter speaks.</param>
 internal sealed record Answer(
     string Text,
     IReadOnlyList<int> TokenIds,
@@ -99,7 +99,7 @@ internal static class AnswerRun
                     break;
                 case FinishedEvent finished:
                     progress.Dispose();
-                    return new Answer(text.ToString(), ids, finished.Reason, promptTokens, prefill, first, finished.Seconds, experts?.Select(sum => sum / experts.Sum()).ToArray());
+                    return new Answer(text.ToString(), ids, finished.Reason, promptTokens, prefill, first, finished.Seconds, experts?.Sum() > 0 ? [.. experts.Select(sum => sum / experts.Sum())] : null);
                 case FailedEvent failed:
                     progress.Dispose();
                     throw new CommandException(failed.Message);

@@ -11,7 +11,8 @@ namespace CrabStudio.Engine;
 /// <param name="CaptureRoutes">Whether router weights are kept.</param>
 /// <param name="Client">Whose question it is: the queue serves clients in turn.</param>
 /// <param name="Trace">Filled with what is computed on the way; null: nothing is kept.</param>
-public sealed record AnalysisRequest(Conversation Conversation, int MaxNewTokens = 512, bool CaptureRoutes = true, string Client = "", GenerationTrace? Trace = null);
+/// <param name="Intervention">How routers or adapters are altered for this answer; null: not at all.</param>
+public sealed record AnalysisRequest(Conversation Conversation, int MaxNewTokens = 512, bool CaptureRoutes = true, string Client = "", GenerationTrace? Trace = null, RouterIntervention? Intervention = null);
 
 /// <summary>What happens on the way to an answer, in order. No tensor is in it.</summary>
 public abstract record AnalysisEvent;

@@ -278,6 +278,8 @@ public sealed class AnalysisEngine : IAnalysisEngine, IAsyncDisposable
     {
         CancellationToken stop = job.Stop;
         stop.ThrowIfCancellationRequested();
+        // Before frames are decoded for nothing.
+        job.Request.Intervention?.CheckAgainst(thinker.Facts);
         job.Tell(new PreparingEvent(PreparationStage.Frames, 0));
         // The model's thread waits: tensors must not move to the thread on which an await would go on.
         PreparedConversation prepared = new ConversationPreparer(reader).PrepareAsync(
@@ -292,7 +294,7 @@ public sealed class AnalysisEngine : IAnalysisEngine, IAsyncDisposable
         using ModelInput input = thinker.Inputs.Build(prepared, done => job.Tell(new PreparingEvent(PreparationStage.Features, done)), stop);
         using TokenGeneration generation = thinker.Begin(
             input,
-            new GenerationSettings(job.Request.MaxNewTokens, job.Request.CaptureRoutes, job.Request.Trace),
+            new GenerationSettings(job.Request.MaxNewTokens, job.Request.CaptureRoutes, job.Request.Trace, job.Request.Intervention),
             (stage, done) => job.Tell(stage switch
             {
                 GenerationStage.AudioTower => new PreparingEvent(PreparationStage.AudioTower, done),

@@ -113,8 +113,10 @@ public sealed class Thinker : IDisposable
     /// <param name="progress">Told the stage and its fraction.</param>
     /// <param name="cancellation">Looked at between layers.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="Tasks.TaskInputException">The intervention does not suit this model.</exception>
     public TokenGeneration Begin(ModelInput input, GenerationSettings settings, Action<GenerationStage, double>? progress = null, CancellationToken cancellation = default)
     {
+        settings.Intervention?.CheckAgainst(Facts);
         foreach (RouteRecorder recorder in Recorders)
         {
             recorder.Clear();
@@ -163,6 +165,17 @@ public sealed class Thinker : IDisposable
 
     /// <summary>The routes of the last <see cref="Forward"/> that captured them: audio tower, vision tower, text decoder, without those that did not work.</summary>
     public IReadOnlyList<RouteMatrix> TakeRoutes() => [.. Recorders.Select(recorder => recorder.Take()).OfType<RouteMatrix>()];
+
+    /// <summary>Alters the passes of all three parts until the result is disposed: of this answer's only, whatever other pass comes between two of its tokens.</summary>
+    internal IDisposable Alter(RouterIntervention? intervention)
+    {
+        foreach (RouteRecorder recorder in Recorders)
+        {
+            recorder.Intervention = intervention;
+        }
+
+        return new Restored(this);
+    }
 
     private RouteRecorder[] Recorders => [audio_tower.Routes, visual.Routes, Text.Routes];
 
@@ -240,6 +253,17 @@ public sealed class Thinker : IDisposable
         if (said is { } number && number != found)
         {
             throw new ModelException($"adapter_config.json: {field} is {number}; expected {found} as in {Path.GetFileName(adapterFile)}. Take both files from one training run.");
+        }
+    }
+
+    private sealed class Restored(Thinker thinker) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (RouteRecorder recorder in thinker.Recorders)
+            {
+                recorder.Intervention = null;
+            }
         }
     }
 

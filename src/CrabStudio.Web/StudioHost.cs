@@ -149,6 +149,7 @@ public static class StudioHost
         services.AddSingleton<AnswerService>();
         services.AddSingleton<RouteReader>();
         services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RouteReader>());
+        services.AddSingleton<AnswerComparisons>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PreflightService>();
         services.AddSingleton<TimelineStore>();
@@ -203,6 +204,8 @@ public static class StudioHost
         api.MapPreflights();
         api.MapRoutes();
         api.MapTimelines();
+        api.MapAlterations();
+        api.MapComparisons();
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();

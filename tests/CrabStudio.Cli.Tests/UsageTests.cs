@@ -8,7 +8,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("", "studio", "ask", "batch", "probe", "info <FILE_OR_DIR>", "train")]
     [InlineData("studio", "--model", "--adapter", "--alpha", "--data", "--workshop", "--urls", "--device", "auto|cpu|cuda", "--precision", "auto|fp32|bf16", "--access-key", "CRAB_ACCESS_KEY", "--allowed-host")]
-    [InlineData("ask", "<CLIP>", "--task", "avqa_thu", "--question", "--option", "--description", "--frame-index", "--max-new-tokens", "--json", "--model", "--adapter", "--alpha", "--device", "--precision")]
+    [InlineData("ask", "<CLIP>", "--task", "avqa_thu", "--question", "--option", "--description", "--frame-index", "--max-new-tokens", "--json", "--alter", "--alter-parts", "--alter-layers", "--alter-modules", "--model", "--adapter", "--alpha", "--device", "--precision")]
     [InlineData("batch", "<REQUESTS.jsonl>", "--out", "--trace-dir", "max_new_tokens", "token_ids", "--model", "--adapter", "--alpha", "--device", "--precision", "1 when some failed")]
     [InlineData("probe", "<FILE>", "--json")]
     [InlineData("info", "<FILE_OR_DIR>", "--json")]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CrabStudio.Model;
 using CrabStudio.Model.Generation;
+using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
 using CrabStudio.Testing;
 
@@ -80,6 +81,29 @@ public sealed class AnalysisEngineTests(TinyEngine tiny) : IClassFixture<TinyEng
         List<AnalysisEvent> events = await All(tiny.Engine.AnalyzeAsync(new AnalysisRequest(new Conversation("v2a", content)), default));
         Assert.Equal(FinishReason.EndOfText, Assert.IsType<FinishedEvent>(events[^1]).Reason);
         Assert.Equal(Vectors.Load("vectors/cases/v2a-0.safetensors").Longs("generated"), events.OfType<TokenEvent>().Select(token => (long)token.Token.TokenId));
+    }
+
+    [Fact]
+    public async Task AnInterventionReachesTheTowersTheDecoderAndItsRoutesOnly()
+    {
+        AnalysisRequest plain = Clip();
+        List<AnalysisEvent> events = await All(tiny.Engine.AnalyzeAsync(plain with { Intervention = new RouterIntervention(InterventionKind.Pin, 2) }, default));
+        PrefillResult prompt = Assert.Single(events.OfType<PrefillDoneEvent>()).Result;
+        Assert.All(new[] { prompt.Text!, prompt.Audio!, prompt.Vision! }, part => Assert.All(part.Weights.Chunk(3), row => Assert.Equal([0, 0, 1], row)));
+        Assert.All(events.OfType<TokenEvent>(), token => Assert.All(token.Token.Routes!.Chunk(3), row => Assert.Equal([0, 0, 1], row)));
+
+        // The next question is answered by the routers as they are.
+        PrefillResult after = (await All(tiny.Engine.AnalyzeAsync(plain, default))).OfType<PrefillDoneEvent>().Single().Result;
+        Assert.DoesNotContain(after.Audio!.Weights, weight => weight is 0 or 1);
+        Assert.DoesNotContain(after.Text!.Weights, weight => weight is 0 or 1);
+    }
+
+    [Fact]
+    public async Task AnInterventionThatTheModelHasNoPlaceForEndsInOneLineBeforeAnythingIsDecoded()
+    {
+        List<AnalysisEvent> events = await All(tiny.Engine.AnalyzeAsync(Clip() with { Intervention = new RouterIntervention(InterventionKind.Off, Layers: [99]) }, default));
+        Assert.StartsWith("layers: found 99; expected numbers from 0 to", Assert.IsType<FailedEvent>(events[^1]).Message, StringComparison.Ordinal);
+        Assert.Empty(events.OfType<PreparingEvent>());
     }
 
     [Fact]

@@ -34,9 +34,17 @@ public static class SafetensorsWriter
     }
 
     /// <summary>Writes to a stream. The header is padded with blanks so that values are aligned to eight bytes.</summary>
-    public static void Write(Stream stream, IReadOnlyDictionary<string, PlainTensor> tensors)
+    /// <param name="stream">Where to.</param>
+    /// <param name="tensors">By name.</param>
+    /// <param name="metadata">What the file says of itself; null: nothing.</param>
+    public static void Write(Stream stream, IReadOnlyDictionary<string, PlainTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var header = new Dictionary<string, object>();
+        if (metadata is not null)
+        {
+            header["__metadata__"] = metadata;
+        }
+
         long at = 0;
         foreach ((string name, PlainTensor tensor) in tensors)
         {

@@ -24,7 +24,8 @@ public enum GenerationStage
 /// <param name="MaxNewTokens">Longest answer in tokens.</param>
 /// <param name="CaptureRoutes">Whether router weights are kept.</param>
 /// <param name="Trace">Filled with what is computed; null: nothing is kept.</param>
-public sealed record GenerationSettings(int MaxNewTokens = 512, bool CaptureRoutes = true, GenerationTrace? Trace = null);
+/// <param name="Intervention">How routers or adapters are altered in every pass of this answer; null: not at all.</param>
+public sealed record GenerationSettings(int MaxNewTokens = 512, bool CaptureRoutes = true, GenerationTrace? Trace = null, RouterIntervention? Intervention = null);
 
 /// <summary>One answer in the making: the cache, and the next token on demand.</summary>
 public sealed class TokenGeneration : IDisposable
@@ -49,6 +50,7 @@ public sealed class TokenGeneration : IDisposable
         cache = thinker.Text.NewCache(length + this.settings.MaxNewTokens);
         try
         {
+            using IDisposable altered = thinker.Alter(settings.Intervention);
             Prefill = Read(input, progress, cancellation);
         }
         catch
@@ -77,6 +79,7 @@ public sealed class TokenGeneration : IDisposable
         using DisposeScope scope = NewDisposeScope();
         if (generated.Count > 0)
         {
+            using IDisposable altered = thinker.Alter(settings.Intervention);
             Step(cancellation);
         }
 

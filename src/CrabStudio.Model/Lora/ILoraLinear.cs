@@ -1,4 +1,5 @@
 using CrabStudio.Model.Checkpoints;
+using CrabStudio.Model.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -12,7 +13,8 @@ namespace CrabStudio.Model.Lora;
 /// h = A dropout(x)                         (one shared A of rank r; dropout in training only, and not for R)
 /// y = W x + b + s · Σ_i g_i · (B_i h)      (s = alpha / r)
 /// </code>
-/// Routing is dense (every expert speaks) and separate for each token.
+/// Routing is dense (every expert speaks) and separate for each token. A <see cref="RouterIntervention"/> changes g or s on
+/// its way; without one the pass is as above to the bit.
 /// </summary>
 public sealed class ILoraLinear
 {
@@ -49,13 +51,48 @@ public sealed class ILoraLinear
             return y;
         }
 
+        RouterIntervention? altered = routes.InterventionAt(routeIndex);
+        if (altered is { Kind: InterventionKind.Off })
+        {
+            if (routes.Enabled)
+            {
+                routes.Add(routeIndex, empty([.. x.shape[..^1], adapter.Experts], x.dtype, x.device).Fill(0));
+            }
+
+            return y;
+        }
+
         (Tensor r, Tensor h) = RouteAndDown(x, adapter);
-        Tensor g = r.softmax(-1, ScalarType.Float32).to(x.dtype);
+        Tensor g = altered is null ? Gate(r) : Gate(r, altered);
         routes.Add(routeIndex, g);
         // Σ g_i (B_i h) is one product of the gated copies of h with all B side by side.
         Tensor gated = (g.unsqueeze(-1) * h.unsqueeze(-2)).flatten(-2);
-        using Scalar scale = adapter.Scale.ToScalar();
+        double s = altered is { Kind: InterventionKind.Scale, Factor: { } factor } ? adapter.Scale * factor : adapter.Scale;
+        using Scalar scale = s.ToScalar();
         return y.add(functional.linear(gated, adapter.B), scale);
+    }
+
+    private static Tensor Gate(Tensor r) => r.softmax(-1, ScalarType.Float32).to(r.dtype);
+
+    private static Tensor Gate(Tensor r, RouterIntervention altered)
+    {
+        Tensor g;
+        switch (altered.Kind)
+        {
+            case InterventionKind.Pin:
+                g = empty(r.shape, r.dtype, r.device).Fill(0);
+                g.narrow(-1, altered.Expert!.Value, 1).Fill(1);
+                return g;
+            case InterventionKind.Drop:
+                // A copy, because r is a part of a product that holds h too.
+                g = r.clone();
+                g.narrow(-1, altered.Expert!.Value, 1).Fill(double.NegativeInfinity);
+                return Gate(g);
+            case InterventionKind.Uniform:
+                return empty(r.shape, r.dtype, r.device).Fill(1.0 / r.shape[^1]);
+            default:
+                return Gate(r);
+        }
     }
 
     // R x [..., experts] and A x [..., rank]: one product, unless dropout gives A another x.

@@ -10,12 +10,30 @@ public sealed class RouteRecorder
 {
     private readonly List<string> linears = [];
     private readonly List<List<Tensor>> gates = [];
+    private RouterIntervention? intervention;
+    private bool[] touched = [];
 
     /// <summary>Module paths of the adapted linears, in the order of the forward pass.</summary>
     public IReadOnlyList<string> Linears => linears;
 
     /// <summary>Whether gates are kept. Off: <see cref="Add"/> does nothing.</summary>
     public bool Enabled { get; set; } = true;
+
+    /// <summary>How the linears of this part are altered in the passes from now on; null: not at all.</summary>
+    public RouterIntervention? Intervention
+    {
+        get => intervention;
+        set
+        {
+            if (!ReferenceEquals(intervention, value))
+            {
+                touched = value is null ? [] : [.. linears.Select(value.Touches)];
+                intervention = value;
+            }
+        }
+    }
+
+    internal RouterIntervention? InterventionAt(int linear) => intervention is not null && touched[linear] ? intervention : null;
 
     internal int Register(string linear)
     {
@@ -72,7 +90,7 @@ public sealed class RouteRecorder
 /// <param name="Linears">Names of the adapted linears.</param>
 /// <param name="Positions">Number of positions (tokens, audio frames or patches).</param>
 /// <param name="Experts">Number of experts.</param>
-/// <param name="Weights">[linear, position, expert], each row summing to 1.</param>
+/// <param name="Weights">[linear, position, expert], each row summing to 1; that of an adapter that was switched off is 0.</param>
 public sealed record RouteMatrix(IReadOnlyList<string> Linears, int Positions, int Experts, float[] Weights)
 {
     /// <summary>The weight of one expert.</summary>

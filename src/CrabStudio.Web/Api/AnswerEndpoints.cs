@@ -52,7 +52,7 @@ public static class AnswerEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
         answers.MapGet("/{id:guid}/routes", RoutesAsync)
             .WithSummary("Router weights. Linears: the text decoder's first, in the order of the forward pass, then those of the audio and vision towers as far as the prompt had sound and pictures. "
-                + "prefillMean covers all of them, steps only the text decoder's. With format=safetensors: the full tensors router_text_prefill, audio_router, vision_router [linear, position, expert] and router_text_steps [step, linear, expert].")
+                + "prefillMean covers all of them, steps only the text decoder's. With format=safetensors: the full tensors router_text_prefill, audio_router, vision_router [linear, position, expert] and router_text_steps [step, linear, expert]; of an altered answer its metadata say how (intervention).")
             .Produces<RoutesShape>()
             .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
             .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -85,7 +85,9 @@ public static class AnswerEndpoints
             answer.TotalSeconds,
             answer.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(answer.SeenJson, StudioJson.Options),
             model?.Name,
-            model?.Untrained ?? false);
+            model?.Untrained ?? false,
+            AnswerService.InterventionOf(answer),
+            answer.OriginalId);
     }
 
     private static async Task<IResult> RoutesAsync(Guid id, AnswerService service, CancellationToken cancellation, string format = "json")
@@ -94,7 +96,7 @@ public static class AnswerEndpoints
         return format switch
         {
             "json" => Results.Json(Shape(routes), StudioJson.Options),
-            "safetensors" => Results.Bytes(Tensors(routes), "application/octet-stream", $"routes-{id}.safetensors"),
+            "safetensors" => Results.Bytes(Tensors(routes), "application/octet-stream", $"routes-{id}{(routes.Intervention is null ? "" : "-altered")}.safetensors"),
             _ => throw new TaskInputException("format", $"There is no format “{format}”; there are json and safetensors."),
         };
     }
@@ -107,7 +109,8 @@ public static class AnswerEndpoints
             routes.Experts,
             [.. text, .. routes.Audio?.Linears ?? [], .. routes.Vision?.Linears ?? []],
             [.. parts.SelectMany(Means)],
-            [.. routes.Steps.Select(step => routes.Experts == 0 ? [] : step.Chunk(routes.Experts).ToArray())]);
+            [.. routes.Steps.Select(step => routes.Experts == 0 ? [] : step.Chunk(routes.Experts).ToArray())],
+            routes.Intervention);
     }
 
     private static IEnumerable<float[]> Means(RouteMatrix part) =>
@@ -133,7 +136,7 @@ public static class AnswerEndpoints
         }
 
         using MemoryStream stream = new();
-        SafetensorsWriter.Write(stream, tensors);
+        SafetensorsWriter.Write(stream, tensors, routes.Intervention is null ? null : new Dictionary<string, string> { ["intervention"] = JsonSerializer.Serialize(routes.Intervention, StudioJson.Options) });
         return stream.ToArray();
     }
 }

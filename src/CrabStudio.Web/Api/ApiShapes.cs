@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrabStudio.Media;
+using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
@@ -47,7 +48,7 @@ public sealed record SessionPage(int Total, IReadOnlyList<SessionSummary> Sessio
 public sealed record SessionShape(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<ClipShape> Clips, IReadOnlyList<AnswerLine> Answers);
 
 /// <summary>An answer of a session, without its tokens.</summary>
-public sealed record AnswerLine(Guid Id, string Task, string Question, AnswerStatus Status, string Text, DateTimeOffset AskedAt, int TokenCount, string? Error);
+public sealed record AnswerLine(Guid Id, string Task, string Question, AnswerStatus Status, string Text, DateTimeOffset AskedAt, int TokenCount, string? Error, RouterIntervention? Intervention = null, Guid? OriginalId = null);
 
 /// <summary>A question.</summary>
 /// <param name="Task">One of the 19 task keys; empty or left out for a free question.</param>
@@ -57,10 +58,12 @@ public sealed record AnswerLine(Guid Id, string Task, string Question, AnswerSta
 /// <param name="FrameIndex">For s4, ms3, ref_avs and arig: which part of the clip is looked at.</param>
 /// <param name="MaxNewTokens">1 to 512; 512 when left out.</param>
 /// <param name="Words">The very words the model is asked, instead of the task's own. The answer is read as one of the task.</param>
-public sealed record NewQuestion(string? Task = null, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null, string? Words = null)
+/// <param name="Intervention">How routers or adapters are altered for the answer; left out: not at all.</param>
+public sealed record NewQuestion(string? Task = null, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null, string? Words = null, NewIntervention? Intervention = null)
 {
     /// <summary>As the services take it.</summary>
-    public QuestionInput ToInput() => new(Task ?? "", Question, Options, Description, FrameIndex, MaxNewTokens, Words);
+    /// <exception cref="TaskInputException">The intervention makes no sense.</exception>
+    public QuestionInput ToInput() => new(Task ?? "", Question, Options, Description, FrameIndex, MaxNewTokens, Words) { Intervention = Intervention?.Read() };
 }
 
 /// <summary>What was read from an answer's text.</summary>
@@ -93,6 +96,8 @@ public sealed record TokenShape(int Index, int TokenId, string Text, double Seco
 /// <param name="Seen">What was seen and heard; null before the prompt was read.</param>
 /// <param name="Model">Name of the model that answers; null before the prompt was read.</param>
 /// <param name="Untrained">True when that model's weights are random: the answer is noise.</param>
+/// <param name="Intervention">How routers or adapters were altered for this answer; null: they were left alone.</param>
+/// <param name="OriginalId">The answer that this one asks again in another way; null: none.</param>
 public sealed record AnswerShape(
     Guid Id,
     Guid SessionId,
@@ -110,14 +115,17 @@ public sealed record AnswerShape(
     double? TotalSeconds,
     SeenFacts? Seen,
     string? Model,
-    bool Untrained);
+    bool Untrained,
+    RouterIntervention? Intervention = null,
+    Guid? OriginalId = null);
 
 /// <summary>Router weights of an answer.</summary>
 /// <param name="Experts">Number of experts; 0 without an adapter.</param>
 /// <param name="Linears">Names: the text decoder's first, in the order of the forward pass, then the audio tower's, then the vision tower's, as far as the prompt had sound and pictures.</param>
 /// <param name="PrefillMean">[linear][expert], the mean over the positions of the prompt, for every name in Linears.</param>
 /// <param name="Steps">[step][linear][expert] of every generated token, for the text decoder's linears only.</param>
-public sealed record RoutesShape(int Experts, IReadOnlyList<string> Linears, float[][] PrefillMean, float[][][] Steps);
+/// <param name="Intervention">How the routers were altered; null: they were left alone.</param>
+public sealed record RoutesShape(int Experts, IReadOnlyList<string> Linears, float[][] PrefillMean, float[][][] Steps, RouterIntervention? Intervention = null);
 
 /// <summary>How the studio is.</summary>
 /// <param name="Status"><c>ok</c>, <c>starting</c> (the model is being loaded; questions wait) or <c>failed</c>.</param>

@@ -31,7 +31,7 @@ public static class SessionEndpoints
                     session.CreatedAt,
                     session.UpdatedAt,
                     [.. session.Clips.Select(clip => ClipShape.Of(clip.Clip, library))],
-                    [.. session.Answers.Select(answer => new AnswerLine(answer.Id, answer.TaskKey, answer.QuestionText, answer.Status, answer.Text, answer.AskedAt, answer.TokenCount, answer.Error))]);
+                    [.. session.Answers.Select(answer => new AnswerLine(answer.Id, answer.TaskKey, answer.QuestionText, answer.Status, answer.Text, answer.AskedAt, answer.TokenCount, answer.Error, AnswerService.InterventionOf(answer), answer.OriginalId))]);
             })
             .WithSummary("A session with its clips and answers.")
             .ProducesProblem(StatusCodes.Status404NotFound);

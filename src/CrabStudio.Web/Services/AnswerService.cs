@@ -52,6 +52,7 @@ public sealed class AnswerService : IHostedService
     /// <exception cref="UnknownItemException">There is no such session.</exception>
     public async Task<Guid> AskAsync(Guid sessionId, QuestionInput question, CancellationToken cancellation)
     {
+        CheckIntervention(question.Intervention);
         await using StudioDatabase database = folder.CreateDbContext();
         Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
             .FirstOrDefaultAsync(one => one.Id == sessionId, cancellation) ?? throw new UnknownItemException("session", sessionId);
@@ -73,6 +74,7 @@ public sealed class AnswerService : IHostedService
             ConversationJson = JsonSerializer.Serialize(stored, StudioJson.Options),
             MaxNewTokens = question.MaxNewTokens ?? MaxNewTokens,
             Status = AnswerStatus.Queued,
+            InterventionJson = Stored(question.Intervention),
         };
         await BeginAsync(database, session, answer, cancellation);
         return answer.Id;
@@ -133,27 +135,21 @@ public sealed class AnswerService : IHostedService
         }
     }
 
-    /// <summary>Asks the same once more, as a new answer of the same session.</summary>
+    /// <summary>Asks the same once more, as a new answer of the same session; of an altered answer, altered in the same way.</summary>
     /// <exception cref="UnknownItemException">There is no such answer.</exception>
-    public async Task<Guid> RetryAsync(Guid answerId, CancellationToken cancellation)
+    public Task<Guid> RetryAsync(Guid answerId, CancellationToken cancellation) =>
+        AgainAsync(answerId, old => (old.InterventionJson, old.OriginalId), cancellation);
+
+    /// <summary>
+    /// Asks the same once more with routers or adapters altered, as a new answer of the same session. Its original is the answer
+    /// that was not altered, also when the question is taken from one that was: alterations do not add up.
+    /// </summary>
+    /// <exception cref="TaskInputException">The intervention makes no sense, or not for this model.</exception>
+    /// <exception cref="UnknownItemException">There is no such answer.</exception>
+    public Task<Guid> AlterAsync(Guid answerId, RouterIntervention intervention, CancellationToken cancellation)
     {
-        await using StudioDatabase database = folder.CreateDbContext();
-        Answer old = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation) ?? throw new UnknownItemException("answer", answerId);
-        Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
-            .FirstAsync(one => one.Id == old.SessionId, cancellation);
-        Answer answer = new()
-        {
-            Id = Guid.NewGuid(),
-            SessionId = old.SessionId,
-            TaskKey = old.TaskKey,
-            InputJson = old.InputJson,
-            QuestionText = old.QuestionText,
-            ConversationJson = old.ConversationJson,
-            MaxNewTokens = old.MaxNewTokens,
-            Status = AnswerStatus.Queued,
-        };
-        await BeginAsync(database, session, answer, cancellation);
-        return answer.Id;
+        CheckIntervention(intervention);
+        return AgainAsync(answerId, old => (Stored(intervention), old.InterventionJson is null ? old.Id : old.OriginalId ?? old.Id), cancellation);
     }
 
     /// <summary>A status first, always; then the prompt and the tokens from <paramref name="fromToken"/> on, in order, each once. Ends when the answer has ended.</summary>
@@ -230,7 +226,10 @@ public sealed class AnswerService : IHostedService
             [.. tokens.Select(token => token.Routes ?? [])],
             parts.GetValueOrDefault("text"),
             parts.GetValueOrDefault("audio"),
-            parts.GetValueOrDefault("vision"));
+            parts.GetValueOrDefault("vision"))
+        {
+            Intervention = InterventionOf(answer),
+        };
     }
 
     /// <summary>The file of a picture that the model saw, or null.</summary>
@@ -258,6 +257,8 @@ public sealed class AnswerService : IHostedService
                    orderby now.Status.Status == AnswerStatus.Queued, now.Status.QueuePosition ?? int.MaxValue, one.AskedAt
                    select new QueueLine(answer.Id, answer.SessionId, one.Title, one.TaskKey, one.QuestionText, one.AskedAt, now.Status.Status, now.Status.QueuePosition, now.Status.Stage, now.Status.Fraction, now.Tokens.Count)];
     }
+    /// <summary>How the routers of an answer were altered; null: they were left alone.</summary>
+    public static RouterIntervention? InterventionOf(Answer answer) => answer.InterventionJson is null ? null : AnswerStore.Read<RouterIntervention>(answer.InterventionJson);
 
     /// <summary>Stops all answers of a session and waits until they are stored.</summary>
     public async Task EndAllAsync(Guid sessionId, CancellationToken cancellation)
@@ -306,6 +307,18 @@ public sealed class AnswerService : IHostedService
         }
     }
 
+    private static string? Stored(RouterIntervention? intervention) => intervention is null ? null : JsonSerializer.Serialize(intervention, StudioJson.Options);
+
+    // Of a model that is still being loaded, the engine says it later.
+    private void CheckIntervention(RouterIntervention? intervention)
+    {
+        intervention?.Check();
+        if (engine.Status.Model is { } model)
+        {
+            intervention?.CheckAgainst(model);
+        }
+    }
+
     private static void CheckSizes(QuestionInput question)
     {
         if (question.MaxNewTokens is < 1 or > MaxNewTokens)
@@ -350,6 +363,28 @@ public sealed class AnswerService : IHostedService
 
     private static ClipProbe ProbeOf(Clip clip) => AnswerStore.Read<ClipProbe>(clip.ProbeJson);
 
+    private async Task<Guid> AgainAsync(Guid answerId, Func<Answer, (string? InterventionJson, Guid? OriginalId)> change, CancellationToken cancellation)
+    {
+        await using StudioDatabase database = folder.CreateDbContext();
+        Answer old = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation) ?? throw new UnknownItemException("answer", answerId);
+        Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
+            .FirstAsync(one => one.Id == old.SessionId, cancellation);
+        Answer answer = new()
+        {
+            Id = Guid.NewGuid(),
+            SessionId = old.SessionId,
+            TaskKey = old.TaskKey,
+            InputJson = old.InputJson,
+            QuestionText = old.QuestionText,
+            ConversationJson = old.ConversationJson,
+            MaxNewTokens = old.MaxNewTokens,
+            Status = AnswerStatus.Queued,
+        };
+        (answer.InterventionJson, answer.OriginalId) = change(old);
+        await BeginAsync(database, session, answer, cancellation);
+        return answer.Id;
+    }
+
     private async Task BeginAsync(StudioDatabase database, Session session, Answer answer, CancellationToken cancellation)
     {
         answer.AskedAt = session.UpdatedAt = DateTimeOffset.UtcNow;
@@ -376,7 +411,7 @@ public sealed class AnswerService : IHostedService
             throw;
         }
 
-        growing.Work = Task.Run(() => WorkAsync(growing, AnswerStore.Read<Conversation>(answer.ConversationJson), clips, answer.MaxNewTokens), CancellationToken.None);
+        growing.Work = Task.Run(() => WorkAsync(growing, AnswerStore.Read<Conversation>(answer.ConversationJson), clips, answer.MaxNewTokens, InterventionOf(answer)), CancellationToken.None);
         if (ending)
         {
             growing.Stop(byStudio: true);
@@ -392,14 +427,14 @@ public sealed class AnswerService : IHostedService
         }
     }
 
-    private async Task WorkAsync(LiveAnswer answer, Conversation conversation, IReadOnlyDictionary<Guid, Clip> clips, int maxNewTokens)
+    private async Task WorkAsync(LiveAnswer answer, Conversation conversation, IReadOnlyDictionary<Guid, Clip> clips, int maxNewTokens, RouterIntervention? intervention)
     {
         using CancellationTokenSource over = new();
         Task storing = StoreRegularlyAsync(answer, over.Token);
         AnalysisEvent end;
         try
         {
-            end = await FollowAsync(answer, conversation, clips, maxNewTokens);
+            end = await FollowAsync(answer, conversation, clips, maxNewTokens, intervention);
         }
         catch (OperationCanceledException) when (answer.Stopping.IsCancellationRequested)
         {
@@ -453,14 +488,14 @@ public sealed class AnswerService : IHostedService
     }
 
     /// <summary>Lets the engine answer, and tells what it says; returns its last event.</summary>
-    private async Task<AnalysisEvent> FollowAsync(LiveAnswer answer, Conversation conversation, IReadOnlyDictionary<Guid, Clip> clips, int maxNewTokens)
+    private async Task<AnalysisEvent> FollowAsync(LiveAnswer answer, Conversation conversation, IReadOnlyDictionary<Guid, Clip> clips, int maxNewTokens, RouterIntervention? intervention)
     {
         if (engine.Status is { State: EngineState.Failed } broken)
         {
             return new FailedEvent(broken.Error ?? "The model could not be loaded, so nothing can be answered.");
         }
 
-        AnalysisRequest request = new(WithPaths(conversation, id => library.FileOf(clips[Guid.Parse(id)])), maxNewTokens, CaptureRoutes: true, Client: answer.SessionId.ToString("N"));
+        AnalysisRequest request = new(WithPaths(conversation, id => library.FileOf(clips[Guid.Parse(id)])), maxNewTokens, CaptureRoutes: true, Client: answer.SessionId.ToString("N"), Intervention: intervention);
         List<SeenFrame> frames = [];
         List<HeardSoundFacts> sounds = [];
         await foreach (AnalysisEvent step in engine.AnalyzeAsync(request, answer.Stopping))

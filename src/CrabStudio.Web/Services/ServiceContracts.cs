@@ -8,7 +8,11 @@ using CrabStudio.Web.Data;
 namespace CrabStudio.Web.Services;
 
 /// <summary>A question as a person asks it. With <paramref name="Words"/> the model is asked in these very words instead of the task's own.</summary>
-public sealed record QuestionInput(string Task, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null, string? Words = null);
+public sealed record QuestionInput(string Task, string? Question = null, IReadOnlyList<string>? Options = null, string? Description = null, int? FrameIndex = null, int? MaxNewTokens = null, string? Words = null)
+{
+    /// <summary>How routers or adapters are altered for the answer; null: not at all.</summary>
+    public RouterIntervention? Intervention { get; init; }
+}
 
 /// <summary>What a watcher of an answer is told, in order; a snapshot first, then what is new. Tokens come once each.</summary>
 public abstract record AnswerUpdate;
@@ -58,10 +62,18 @@ public sealed record HeardPart(Guid ClipId, double Seconds);
 /// <param name="Text">Prompt routes of the text decoder.</param>
 /// <param name="Audio">Of the audio tower.</param>
 /// <param name="Vision">Of the vision tower.</param>
-public sealed record AnswerRoutes(int Experts, IReadOnlyList<string> TextLinears, IReadOnlyList<float[]> Steps, RouteMatrix? Text, RouteMatrix? Audio, RouteMatrix? Vision);
+public sealed record AnswerRoutes(int Experts, IReadOnlyList<string> TextLinears, IReadOnlyList<float[]> Steps, RouteMatrix? Text, RouteMatrix? Audio, RouteMatrix? Vision)
+{
+    /// <summary>How the routers were altered; null: they were left alone.</summary>
+    public RouterIntervention? Intervention { get; init; }
+}
 
 /// <summary>A line of the session list.</summary>
-public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount);
+public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount)
+{
+    /// <summary>How many of its answers are altered runs.</summary>
+    public int AlteredCount { get; init; }
+}
 
 /// <summary>An answer that is in work or waits.</summary>
 /// <param name="AnswerId">The answer.</param>

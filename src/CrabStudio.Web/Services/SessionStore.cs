@@ -61,7 +61,7 @@ public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerS
             .Select(clip => new { clip.SessionId, clip.ClipId, clip.Clip.FileName })
             .ToListAsync(cancellation)).ToLookup(clip => clip.SessionId);
         var answers = (await database.Answers.Where(answer => ids.Contains(answer.SessionId)).OrderBy(answer => answer.AskedAt)
-            .Select(answer => new { answer.SessionId, answer.TaskKey, answer.QuestionText, Words = answer.Text.Substring(0, FirstWords), answer.Status })
+            .Select(answer => new { answer.SessionId, answer.TaskKey, answer.QuestionText, Words = answer.Text.Substring(0, FirstWords), answer.Status, Altered = answer.InterventionJson != null })
             .ToListAsync(cancellation)).ToLookup(answer => answer.SessionId);
         return
         [
@@ -78,7 +78,10 @@ public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerS
                    last?.QuestionText,
                    last?.Words,
                    last?.Status,
-                   answers[session.Id].Count()),
+                   answers[session.Id].Count())
+               {
+                   AlteredCount = answers[session.Id].Count(answer => answer.Altered),
+               },
         ];
     }
 

@@ -56,16 +56,25 @@ public sealed class ILoraLinearTests
         Assert.NotEqual(Reference.Floats("f32.y"), y);
     }
 
-    private static (float[] Output, RouteMatrix Routes) Run(string kind, ScalarType dtype, double alpha)
+    /// <summary>Runs the linear of the vectors.</summary>
+    /// <param name="kind">f32 or bf16.</param>
+    /// <param name="dtype">What it computes in.</param>
+    /// <param name="alpha">alpha.</param>
+    /// <param name="intervention">How it is altered.</param>
+    /// <param name="make">Makes another adapter of that of the vectors.</param>
+    internal static (float[] Output, RouteMatrix Routes) Run(string kind, ScalarType dtype, double alpha, RouterIntervention? intervention = null, Action<Dictionary<string, Tensor>>? make = null)
     {
         using DisposeScope scope = NewDisposeScope();
         using var weights = new MemoryArchive(Named(kind, dtype, "weight", "bias"));
-        using var adapter = new MemoryArchive(Named(kind, dtype, "lora_route.weight", "lora_A.weight", "lora_B0.weight", "lora_B1.weight", "lora_B2.weight"));
+        Dictionary<string, Tensor> tensors = Named(kind, dtype, "lora_route.weight", "lora_A.weight", "lora_B0.weight", "lora_B1.weight", "lora_B2.weight");
+        make?.Invoke(tensors);
+        using var adapter = new MemoryArchive(tensors);
         var loader = new WeightLoader(weights, adapter, alpha, dtype, CPU);
         var routes = new RouteRecorder();
         long[] shape = Reference.Shape($"{kind}.weight");
         var linear = new ILoraLinear(loader.Root.At("q_proj"), shape[1], shape[0], true, routes);
         loader.ThrowIfIncomplete("vectors", "adapter");
+        routes.Intervention = intervention;
         Tensor x = Load($"{kind}.x", dtype).flatten(0, 1);
         return (linear.Forward(x).to(ScalarType.Float32).data<float>().ToArray(), routes.Take()!);
     }

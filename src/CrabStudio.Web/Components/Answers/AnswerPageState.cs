@@ -1,4 +1,5 @@
 using CrabStudio.Model.Generation;
+using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Routing;
 using CrabStudio.Web.Data;
@@ -13,7 +14,7 @@ namespace CrabStudio.Web.Components.Answers;
 /// <param name="TokenId">Id in the vocabulary.</param>
 /// <param name="Text">The text that it completes; may be empty.</param>
 /// <param name="Seconds">Seconds since the answer left the queue.</param>
-/// <param name="Mix">Mean of its routes over linears, [expert]; null when not captured. The routes themselves stay in the database (<see cref="IRouteSource"/>).</param>
+/// <param name="Mix">Mean of its routes over linears, [expert]; null when not captured, or when no adapter speaks. The routes themselves stay in the database (<see cref="IRouteSource"/>).</param>
 public sealed record ShownToken(int Index, int TokenId, string Text, double Seconds, double[]? Mix);
 
 /// <summary>What the page knows about one answer. Fed by updates, drawn by components; knows neither services nor a browser.</summary>
@@ -36,6 +37,14 @@ public sealed class AnswerPageState
         Model = answer.ModelJson is null ? null : JsonSerializer.Deserialize<ModelFacts>(answer.ModelJson, StudioJson.Options);
         Seen = answer.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(answer.SeenJson, StudioJson.Options);
         (StoredText, storedTokens) = (answer.Text, answer.TokenCount);
+        (Intervention, OriginalId) = (AnswerService.InterventionOf(answer), answer.OriginalId);
+    }
+
+    private AnswerPageState(AnswerPageState whole)
+    {
+        (Id, SessionId, TaskKey, QuestionText, AskedAt, MaxNewTokens) = (whole.Id, whole.SessionId, whole.TaskKey, whole.QuestionText, whole.AskedAt, whole.MaxNewTokens);
+        (Model, Seen, promptRoutes, Intervention, OriginalId, StoredText) = (whole.Model, whole.Seen, whole.promptRoutes, whole.Intervention, whole.OriginalId, "");
+        (Replayed, Status) = (true, AnswerStatus.Running);
     }
 
     /// <summary>The answer.</summary>
@@ -55,6 +64,15 @@ public sealed class AnswerPageState
 
     /// <summary>Limit on new tokens.</summary>
     public int MaxNewTokens { get; }
+
+    /// <summary>How routers or adapters were altered; null: they were left alone.</summary>
+    public RouterIntervention? Intervention { get; }
+
+    /// <summary>The answer that this one asks again in another way; null: none.</summary>
+    public Guid? OriginalId { get; }
+
+    /// <summary>Whether this shows again how an answer grew that ended before.</summary>
+    public bool Replayed { get; }
 
     /// <summary>Where it stands.</summary>
     public AnswerStatus Status { get; private set; }
@@ -164,6 +182,33 @@ public sealed class AnswerPageState
         }
     }
 
+    /// <summary>A copy that has no token yet, to show once more how this answer grew. What happens to it changes nothing here.</summary>
+    public AnswerPageState Replay() => new(this);
+
+    /// <summary>Of a copy made by <see cref="Replay"/>: shows the first tokens of the answer and no other.</summary>
+    /// <param name="whole">The answer.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="ended">Whether its end is shown too.</param>
+    public void ShowFirst(AnswerPageState whole, int count, bool ended)
+    {
+        while (tokens.Count > count)
+        {
+            text.Length -= tokens[^1].Text.Length;
+            tokens.RemoveAt(tokens.Count - 1);
+            parsed = null;
+        }
+
+        while (tokens.Count < count)
+        {
+            tokens.Add(whole.tokens[tokens.Count]);
+            text.Append(tokens[^1].Text);
+            parsed = null;
+        }
+
+        (Status, FinishReason, Error) = ended ? (whole.Status, whole.FinishReason, whole.Error) : (AnswerStatus.Running, null, null);
+        (FirstTokenSeconds, TotalSeconds) = (count > 0 ? whole.FirstTokenSeconds : null, ended ? whole.TotalSeconds : null);
+    }
+
     // A watcher that comes back may get tokens before it learns how many experts they are about.
     private void SumUp()
     {
@@ -178,5 +223,7 @@ public sealed class AnswerPageState
         }
     }
 
-    private double[]? Mix(float[]? routes) => routes is { Length: > 0 } && Experts > 0 ? RouteStatistics.MeanOverLinears(routes, Experts) : null;
+    // Where every adapter is switched off nobody speaks, and there is no mix.
+    private double[]? Mix(float[]? routes) =>
+        routes is { Length: > 0 } && Experts > 0 && RouteStatistics.MeanOverLinears(routes, Experts) is var mix && mix.Any(share => share > 0) ? mix : null;
 }

@@ -30,19 +30,19 @@ public static partial class RoutingWords
         return words.ToString();
     }
 
-    /// <summary>A mix as a stacked bar from the ground up: hard edges at the running sums, 0 to 1, never a blend.</summary>
+    /// <summary>A mix as a stacked bar from the ground up: hard edges at the running sums, 0 to 1, never a blend. What adapters that are switched off leave over stays empty.</summary>
     public static string StackedShares(ReadOnlySpan<double> mix, string direction = "to top")
     {
         StringBuilder style = new($"background-image:linear-gradient({direction}");
         double from = 0;
         for (int expert = 0; expert < mix.Length; expert++)
         {
-            double to = expert == mix.Length - 1 ? 1 : Math.Min(1, from + mix[expert]);
+            double sum = from + mix[expert], to = expert == mix.Length - 1 && sum > 0.999 ? 1 : Math.Min(1, sum);
             style.Append(',').Append(ExpertPalette.Colour(expert)).Append(' ').Append(Number(100 * from, "0.##")).Append("% ").Append(Number(100 * to, "0.##")).Append('%');
             from = to;
         }
 
-        return style.Append(')').ToString();
+        return style.Append(from < 1 ? $",transparent {Number(100 * from, "0.##")}%)" : ")").ToString();
     }
 
     /// <summary>"model.layers.3.self_attn.q_proj" → "layer 3 · self_attn.q_proj"; other names stay as they are.</summary>
