@@ -7,6 +7,7 @@ using CrabStudio.Web.Components;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Security;
 using CrabStudio.Web.Services;
+using CrabStudio.Web.Sharing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
@@ -153,6 +154,9 @@ public static class StudioHost
         services.AddSingleton<EvaluationService>();
         services.AddSingleton<SampleOpener>();
         services.AddSingleton<StudyShelf>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ShareLinks>();
+        services.AddSingleton<OfflineBundle>();
         services.AddHostedService<ModelLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
         services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
@@ -199,6 +203,8 @@ public static class StudioHost
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();
+        api.MapSharing();
+        app.MapShared();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);
         app.MapOpenApi("/openapi/{documentName}.json");
