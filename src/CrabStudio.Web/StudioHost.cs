@@ -157,8 +157,10 @@ public static class StudioHost
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ShareLinks>();
         services.AddSingleton<OfflineBundle>();
+        services.AddSingleton<UploadShelf>();
         services.AddHostedService<ModelLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
+        services.AddHostedService(provider => provider.GetRequiredService<UploadShelf>());
         services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
         services.AddHostedService(provider => provider.GetRequiredService<EvaluationService>());
         services.Configure<HostOptions>(host =>
@@ -204,6 +206,7 @@ public static class StudioHost
         api.MapEvaluations();
         api.MapStudies();
         api.MapSharing();
+        api.MapUploads();
         app.MapShared();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);
