@@ -40,6 +40,9 @@ export async function attach(zone, input, listener, library) {
   page.addEventListener('dragover', onOver);
   page.addEventListener('dragleave', onLeave);
   page.addEventListener('drop', onDrop);
+  // What was recorded in the browser (record.js).
+  const onRecorded = event => start(event.detail);
+  document.addEventListener('crab:files', onRecorded);
   showPaused(listener);
   return {
     dispose() {
@@ -49,6 +52,7 @@ export async function attach(zone, input, listener, library) {
       page.removeEventListener('dragover', onOver);
       page.removeEventListener('dragleave', onLeave);
       page.removeEventListener('drop', onDrop);
+      document.removeEventListener('crab:files', onRecorded);
     },
   };
 }

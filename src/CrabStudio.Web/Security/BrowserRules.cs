@@ -25,7 +25,7 @@ public static class BrowserRules
             headers["Referrer-Policy"] = own?.Referrer ?? "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
-            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+            headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self), geolocation=()";
             headers.ContentSecurityPolicy = own?.Content ?? (ApiProblems.IsForPrograms(context.Request)
                 ? "default-src 'none'; frame-ancestors 'none'; sandbox"
                 : Pages(context.Request.Host));
