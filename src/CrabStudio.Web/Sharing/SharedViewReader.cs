@@ -66,7 +66,9 @@ internal sealed class SharedViewReader(DataFolder folder)
         return new SharedView(
             session.Title,
             offline,
-            DateTimeOffset.UtcNow,
+
+            // To the second: a page must not differ in length from one moment to the next.
+            DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()),
             clips,
             state is null ? null : await AnswerAsync(answer!, state, session, files, cancellation),
             lines.Count > 1 ? lines : []);
