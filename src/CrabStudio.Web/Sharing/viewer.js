@@ -275,8 +275,9 @@
 
     const cells = answer.tokens.map(token => {
       const mix = mixes[token.index], best = mix && dominant(mix);
-      return el('div', { class: 'token', role: 'option', id: `token-${token.index}`, 'aria-selected': 'false', 'data-testid': `token-${token.index}`, 'aria-label': `Token ${token.index + 1}: ${token.text.trim() || visible(token.text)}${mix ? `. ${shares(mix)}` : ''}`, onclick: () => choose(token.index) },
-        el('span', { class: 'mix', style: mix ? { 'background-image': stacked(mix, 'to top') } : null }), el('small', {}, mix ? (best === null ? '=' : letter(best)) : ' '), el('code', {}, visible(token.text)));
+      return el('div', { class: 'token', role: 'option', id: `token-${token.index}`, 'aria-selected': 'false', 'data-testid': `token-${token.index}`, onclick: () => choose(token.index) },
+        el('span', { class: 'hidden' }, `Token ${token.index + 1}: ${token.text.trim() || visible(token.text)}${mix ? `. ${shares(mix)}` : ''}`),
+        el('span', { class: 'mix', 'aria-hidden': 'true', style: mix ? { 'background-image': stacked(mix, 'to top') } : null }), el('small', { 'aria-hidden': 'true' }, mix ? (best === null ? '=' : letter(best)) : ' '), el('code', { 'aria-hidden': 'true' }, visible(token.text)));
     });
     const strip = el('div', {
       class: 'strip', role: 'listbox', tabindex: '0', 'aria-label': 'Tokens of the answer, by their expert mix', 'aria-orientation': 'horizontal', 'data-testid': 'token-strip',
