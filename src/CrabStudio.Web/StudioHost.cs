@@ -7,6 +7,7 @@ using CrabStudio.Web.Components;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Security;
 using CrabStudio.Web.Services;
+using CrabStudio.Web.Sharing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
@@ -158,8 +159,13 @@ public static class StudioHost
         services.AddSingleton<EvaluationService>();
         services.AddSingleton<SampleOpener>();
         services.AddSingleton<StudyShelf>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ShareLinks>();
+        services.AddSingleton<OfflineBundle>();
+        services.AddSingleton<UploadShelf>();
         services.AddHostedService<ModelLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<ClipLibrary>());
+        services.AddHostedService(provider => provider.GetRequiredService<UploadShelf>());
         services.AddHostedService(provider => provider.GetRequiredService<AnswerService>());
         services.AddHostedService(provider => provider.GetRequiredService<EvaluationService>());
         services.Configure<HostOptions>(host =>
@@ -209,6 +215,9 @@ public static class StudioHost
         api.MapWorkshop();
         api.MapEvaluations();
         api.MapStudies();
+        api.MapSharing();
+        api.MapUploads();
+        app.MapShared();
         app.MapHealth();
         app.MapHub<AnswersHub>(AnswersHub.Path);
         app.MapOpenApi("/openapi/{documentName}.json");

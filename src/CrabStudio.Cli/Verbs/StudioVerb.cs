@@ -60,7 +60,8 @@ internal static class StudioVerb
         return verb;
     }
 
-    private static string DefaultDataFolder()
+    /// <summary>Where a studio keeps its data when nobody says where.</summary>
+    internal static string DefaultDataFolder()
     {
         // On Linux this is XDG_DATA_HOME, or ~/.local/share.
         string local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using CrabStudio.Media;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
+using CrabStudio.Web.Sharing;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -132,20 +132,14 @@ public static class ClipEndpoints
     private static async Task<IResult> MediaAsync(Guid id, ClipLibrary library, HttpContext context, CancellationToken cancellation, int original = 0)
     {
         Clip clip = await FindAsync(library, id, cancellation);
-        ClipProbe probe = JsonSerializer.Deserialize<ClipProbe>(clip.ProbeJson, StudioJson.Options)!;
         context.Response.Headers.CacheControl = "private, no-cache";
         if (original != 0)
         {
             return Results.File(library.FileOf(clip), "application/octet-stream", clip.FileName, entityTag: Tag(clip, "original"), enableRangeProcessing: true);
         }
 
-        // A picture that browsers do not know is shown by its poster.
-        (string shown, string type) = probe.Kind == ClipKind.Image
-            ? BrowserType(probe.Format, probe.Kind) is null ? (ClipDerivatives.PosterName, "image/jpeg") : ("", "")
-            : RenditionPlan.For(probe) is null ? ("", "") : (ClipDerivatives.RenditionName, probe.Kind == ClipKind.Audio ? "audio/mp4" : "video/mp4");
-        return shown.Length > 0 && await library.MadeOfAsync(clip, shown, RenditionWait, cancellation) is { } made
-            ? Results.File(made, type, entityTag: Tag(clip, "shown"), enableRangeProcessing: true)
-            : Results.File(library.FileOf(clip), BrowserType(probe.Format, probe.Kind) ?? "application/octet-stream", entityTag: Tag(clip, "original"), enableRangeProcessing: true);
+        (string path, string type) = await PlayedClip.OfAsync(library, clip, RenditionWait, cancellation);
+        return Results.File(path, type, entityTag: Tag(clip, path == library.FileOf(clip) ? "original" : "shown"), enableRangeProcessing: true);
     }
 
     /// <summary>The media type of what browsers play, or null. From what a decoder found, never from a name; none of these can hold a script.</summary>

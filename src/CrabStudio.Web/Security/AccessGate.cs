@@ -12,8 +12,8 @@ using Microsoft.AspNetCore.StaticAssets;
 namespace CrabStudio.Web.Security;
 
 /// <summary>
-/// Asks for the access key, when there is one, before anything but the health check, the files of the pages and the login
-/// page. Browsers get a cookie for it, programs send it as a bearer token.
+/// Asks for the access key, when there is one, before anything but the health check, the files of the pages, the login
+/// page and what lies behind a link that is a permission itself. Browsers get a cookie for it, programs send it as a bearer token.
 /// </summary>
 public sealed class AccessGate : IDisposable
 {
@@ -65,6 +65,7 @@ public sealed class AccessGate : IDisposable
 
     private static bool IsFree(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null
+        || context.GetEndpoint()?.Metadata.GetMetadata<LinkIsPermission>() is not null
         || context.Request.Path.StartsWithSegments("/healthz")
         || context.Request.Path.Equals(LoginPath, StringComparison.OrdinalIgnoreCase);
 

@@ -3,6 +3,11 @@ using CrabStudio.Web.Api;
 
 namespace CrabStudio.Web.Security;
 
+/// <summary>A feature of a request whose answer has rules of its own, as pages behind links have.</summary>
+/// <param name="Content">Its Content-Security-Policy.</param>
+/// <param name="Referrer">Its Referrer-Policy.</param>
+public sealed record PagePolicy(string Content, string Referrer);
+
 /// <summary>What every answer tells a browser, and what no other site may do to the studio.</summary>
 public static class BrowserRules
 {
@@ -16,13 +21,14 @@ public static class BrowserRules
             headers.XFrameOptions = "DENY";
 
             // Not no-referrer: under it browsers hide the origin of forms too, and that of the login page is looked at.
-            headers["Referrer-Policy"] = "same-origin";
+            PagePolicy? own = context.Features.Get<PagePolicy>();
+            headers["Referrer-Policy"] = own?.Referrer ?? "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
-            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-            headers.ContentSecurityPolicy = ApiProblems.IsForPrograms(context.Request)
+            headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self), geolocation=()";
+            headers.ContentSecurityPolicy = own?.Content ?? (ApiProblems.IsForPrograms(context.Request)
                 ? "default-src 'none'; frame-ancestors 'none'; sandbox"
-                : Pages(context.Request.Host);
+                : Pages(context.Request.Host));
             return Task.CompletedTask;
         });
         return next(context);

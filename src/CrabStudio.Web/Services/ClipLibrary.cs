@@ -51,28 +51,28 @@ public sealed class ClipLibrary : BackgroundService
     public async Task<Clip> AddAsync(Stream content, string fileName, CancellationToken cancellation)
     {
         string name = Named(fileName);
-        string unfinished = $"{Guid.NewGuid():N}.part";
-        string path = Path.Combine(folder.Incoming, unfinished);
+        string path = Path.Combine(folder.Incoming, $"{Guid.NewGuid():N}.part");
         try
         {
-            string sha256 = await ReceiveAsync(content, path, name, cancellation);
-            ClipProbe probe;
-            try
-            {
-                probe = await reader.ProbeAsync(path, cancellation);
-            }
-            catch (MediaException refusal)
-            {
-                // The person knows the clip by its own name.
-                throw new MediaException(refusal.Message.Replace(unfinished, name, StringComparison.Ordinal), refusal);
-            }
-
-            return await KeepAsync(path, name, sha256, probe, cancellation);
+            return await ExamineAsync(path, name, await ReceiveAsync(content, path, name, cancellation), cancellation);
         }
         finally
         {
             Drop(path);
         }
+    }
+
+    /// <summary>Takes in a clip that lies whole in the data folder already. Its file is moved to its place when the content is new, and else left for the caller.</summary>
+    /// <exception cref="MediaException">It cannot be used.</exception>
+    public async Task<Clip> TakeAsync(string path, string fileName, CancellationToken cancellation)
+    {
+        string sha256;
+        await using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, useAsync: true))
+        {
+            sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+        }
+
+        return await ExamineAsync(path, Named(fileName), sha256, cancellation);
     }
 
     /// <summary>Why a clip of this size is refused; one line.</summary>
@@ -134,6 +134,15 @@ public sealed class ClipLibrary : BackgroundService
             }
         }
     }
+
+    /// <summary>Makes a smaller copy of a clip, whole or not at all.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="probe">What is known of it.</param>
+    /// <param name="target">The file to write.</param>
+    /// <param name="bytes">The size to aim at.</param>
+    /// <param name="cancellation">Stops at once.</param>
+    /// <exception cref="MediaException">It could not be made within the bounds.</exception>
+    public Task MakeSmallAsync(Clip clip, ClipProbe probe, string target, long bytes, CancellationToken cancellation) => SmallCopy.MakeAsync(FileOf(clip), probe, target, bytes, limits, cancellation);
 
     /// <summary>Whether everything that can be made of a clip is there, or could not be made.</summary>
     public bool IsComplete(Clip clip) => File.Exists(MarkerOf(clip.Sha256));
@@ -219,6 +228,22 @@ public sealed class ClipLibrary : BackgroundService
         return bytes == 0
             ? throw new MediaException($"{name}: is empty; choose a video, a sound or a picture")
             : Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private async Task<Clip> ExamineAsync(string path, string name, string sha256, CancellationToken cancellation)
+    {
+        ClipProbe probe;
+        try
+        {
+            probe = await reader.ProbeAsync(path, cancellation);
+        }
+        catch (MediaException refusal)
+        {
+            // The person knows the clip by its own name.
+            throw new MediaException(refusal.Message.Replace(Path.GetFileName(path), name, StringComparison.Ordinal), refusal);
+        }
+
+        return await KeepAsync(path, name, sha256, probe, cancellation);
     }
 
     private void Drop(string path)

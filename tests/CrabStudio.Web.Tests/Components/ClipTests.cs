@@ -34,6 +34,24 @@ public sealed class ClipTests
     }
 
     [Fact]
+    public void AnUploadOfAnEarlierPageIsNotBusyAndOneWhoseConnectionIsAwayIsNotExamined()
+    {
+        UploadState state = new();
+        state.Paused("upload-1", "old.mp4", 4, 10);
+        Assert.False(state.Busy);
+        Assert.Equal((true, 0.4), (state.Uploads[0].Paused, state.Uploads[0].Fraction));
+        state.Started("upload-2", "new.mp4", 10);
+        state.Progress("upload-2", 10, 10);
+        Assert.True(state.Uploads[1].Examining);
+        state.Waits("upload-2");
+        Assert.Equal((true, false), (state.Uploads[1].Waiting, state.Uploads[1].Examining));
+        state.Progress("upload-2", 10, 10);
+        Assert.True(state.Uploads[1].Examining);
+        Assert.True(state.Remove("upload-2"));
+        Assert.False(state.Remove("upload-2"));
+    }
+
+    [Fact]
     public void NewsOfAnUploadThatWasPutAwayAreIgnored()
     {
         UploadState state = new();

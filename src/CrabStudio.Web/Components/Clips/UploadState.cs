@@ -6,10 +6,12 @@ namespace CrabStudio.Web.Components.Clips;
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sent">Bytes sent so far.</param>
 /// <param name="Error">One line when it failed.</param>
-public sealed record Upload(string Key, string FileName, long Bytes, long Sent = 0, string? Error = null)
+/// <param name="Waiting">The connection is away; it goes on by itself.</param>
+/// <param name="Paused">It was begun on an earlier page; it goes on when the same file is chosen again.</param>
+public sealed record Upload(string Key, string FileName, long Bytes, long Sent = 0, string? Error = null, bool Waiting = false, bool Paused = false)
 {
     /// <summary>Everything was sent and the studio examines the clip.</summary>
-    public bool Examining => Error is null && Bytes > 0 && Sent >= Bytes;
+    public bool Examining => Error is null && !Waiting && Bytes > 0 && Sent >= Bytes;
 
     /// <summary>0 to 1.</summary>
     public double Fraction => Bytes > 0 ? Math.Clamp((double)Sent / Bytes, 0, 1) : 0;
@@ -24,19 +26,25 @@ public sealed class UploadState
     public IReadOnlyList<Upload> Uploads => uploads;
 
     /// <summary>Whether any goes on.</summary>
-    public bool Busy => uploads.Any(upload => upload.Error is null);
+    public bool Busy => uploads.Any(upload => upload is { Error: null, Paused: false });
 
     /// <summary>An upload begins.</summary>
     public void Started(string key, string fileName, long bytes) => uploads.Add(new Upload(key, fileName, bytes));
 
-    /// <summary>Bytes were sent. Form fields count too, so <paramref name="total"/> is a little more than the file.</summary>
-    public void Progress(string key, long sent, long total) => Change(key, upload => upload with { Sent = sent, Bytes = total });
+    /// <summary>One that was begun on an earlier page did not come to its end.</summary>
+    public void Paused(string key, string fileName, long sent, long bytes) => uploads.Add(new Upload(key, fileName, bytes, sent, Paused: true));
+
+    /// <summary>Bytes were sent.</summary>
+    public void Progress(string key, long sent, long total) => Change(key, upload => upload with { Sent = sent, Bytes = total, Waiting = false });
+
+    /// <summary>The connection is away.</summary>
+    public void Waits(string key) => Change(key, upload => upload with { Waiting = true });
 
     /// <summary>It failed.</summary>
     public void Failed(string key, string error) => Change(key, upload => upload with { Error = error });
 
-    /// <summary>It ended, was cancelled or was put away.</summary>
-    public void Remove(string key) => uploads.RemoveAll(upload => upload.Key == key);
+    /// <summary>It ended, was cancelled or was put away. False: it was gone before.</summary>
+    public bool Remove(string key) => uploads.RemoveAll(upload => upload.Key == key) > 0;
 
     private void Change(string key, Func<Upload, Upload> change)
     {
