@@ -5,6 +5,7 @@ using CrabStudio.Cli.Verbs;
 RootCommand root = new("CrabStudio: ask an audio-visual language model about a clip, and see which expert worked on what.")
 {
     StudioVerb.Create(),
+    SessionsVerb.Create(),
     AskVerb.Create(),
     BatchVerb.Create(),
     ProbeVerb.Create(),

@@ -148,6 +148,8 @@ public static class StudioHost
         services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton(_ => new SessionArchive(folder, options.Limits));
+        services.AddHostedService<SessionUpkeep>();
         services.AddSingleton<DataSetLibrary>();
         services.AddSingleton<EvaluationShelf>();
         services.AddSingleton<EvaluationService>();

@@ -60,7 +60,9 @@ internal static class StudioVerb
         return verb;
     }
 
-    private static string DefaultDataFolder()
+    /// <summary>Where the studio keeps its data when nothing else is said.</summary>
+    /// <exception cref="CommandException">The user has no data directory.</exception>
+    public static string DefaultDataFolder()
     {
         // On Linux this is XDG_DATA_HOME, or ~/.local/share.
         string local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);

@@ -44,4 +44,4 @@ public sealed record HeardSoundFacts(Guid ClipId, double Seconds);
 public sealed record AnswerRoutes(int Experts, IReadOnlyList<string> TextLinears, IReadOnlyList<float[]> Steps, RouteMatrix? Text, RouteMatrix? Audio, RouteMatrix? Vision);
 
 /// <summary>A line of the session list.</summary>
-public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount);
+public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount, bool Starred, string Folder, IReadOnlyList<string> Tags, string FirstNotes, bool Altered, DateTimeOffset? DeletedAt);
