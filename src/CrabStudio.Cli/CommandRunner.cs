@@ -8,6 +8,8 @@ using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
 using CrabStudio.Tasks.Exchange;
 using CrabStudio.Training;
+using CrabStudio.Web;
+using CrabStudio.Web.Services;
 using CrabStudio.World;
 
 namespace CrabStudio.Cli;
@@ -58,7 +60,7 @@ internal static class CommandRunner
     /// <summary>One line about a failure.</summary>
     public static string Explain(Exception failure) => Terminal.OneLine(failure switch
     {
-        CommandException or TaskInputException or MediaException or ModelException or TrainingException or AvUieException or ExchangeException or EvaluationException or WorldException or IOException => failure.Message,
+        CommandException or TaskInputException or MediaException or ModelException or TrainingException or AvUieException or ExchangeException or EvaluationException or WorldException or SessionArchiveException or StudioStartException or UnknownItemException or IOException => failure.Message,
         UnauthorizedAccessException => failure.Message,
         _ => $"this should not have happened ({failure.GetType().Name}: {failure.Message})",
     });

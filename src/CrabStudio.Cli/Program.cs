@@ -6,6 +6,7 @@ RootCommand root = new("CrabStudio: ask an audio-visual language model about a c
 {
     StudioVerb.Create(),
     BundleVerb.Create(),
+    SessionsVerb.Create(),
     AskVerb.Create(),
     BatchVerb.Create(),
     ProbeVerb.Create(),

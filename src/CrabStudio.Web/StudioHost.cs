@@ -154,6 +154,8 @@ public static class StudioHost
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PreflightService>();
         services.AddSingleton<TimelineStore>();
+        services.AddSingleton(_ => new SessionArchive(folder, options.Limits));
+        services.AddHostedService<SessionUpkeep>();
         services.AddSingleton<DataSetLibrary>();
         services.AddSingleton<EvaluationShelf>();
         services.AddSingleton<EvaluationService>();

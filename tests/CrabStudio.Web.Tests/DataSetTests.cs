@@ -98,7 +98,7 @@ public sealed class DataSetTests : IAsyncLifetime
         DataSet set = Library.Open("set")!;
         AvUieSample sample = (await Library.IndexAsync(set, "avvp", AvUieSplit.Train, default)).At(0).Sample!;
         await Assert.ThrowsAsync<MediaException>(() => Library.AskAsync(set, sample, default));
-        Assert.Equal(0, await studio.Sessions.CountAsync(null, default));
+        Assert.Equal(0, await studio.Sessions.CountAsync(new SessionFilter(), default));
         Assert.NotNull((await Library.ExamineAsync(set, sample, default))[0].Problem);
     }
 

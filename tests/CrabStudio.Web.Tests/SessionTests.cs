@@ -36,7 +36,7 @@ public sealed class SessionTests : IAsyncLifetime
         Assert.Equal(["clip_b.mp4"], line.ClipNames);
 
         Guid clip = line.ClipIds[0];
-        using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/sessions/{session}");
+        using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/sessions/{session}?forGood=true");
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         foreach (string gone in new[] { $"/api/sessions/{session}", $"/api/answers/{answer}", $"/api/answers/{answer}/frames/0", $"/api/clips/{clip}" })
         {
@@ -45,8 +45,53 @@ public sealed class SessionTests : IAsyncLifetime
 
         Assert.Empty(Directory.GetDirectories(Path.Combine(studio.Folder, "clips")));
         Assert.Empty(Directory.GetDirectories(Path.Combine(studio.Folder, "answers")));
-        using HttpResponseMessage twice = await studio.Http.DeleteAsync($"/api/sessions/{session}");
+        using HttpResponseMessage twice = await studio.Http.DeleteAsync($"/api/sessions/{session}?forGood=true");
         Assert.Equal(HttpStatusCode.NotFound, twice.StatusCode);
+    }
+
+    [Fact]
+    public async Task WhatIsInTheBinIsNotThereForAnybodyAndComesBackWithAllItHad()
+    {
+        Guid session = await studio.OpenSessionAsync(), answer = await studio.AskAsync(session);
+        ScriptedRun run = await studio.Engine.NextRunAsync();
+        run.ReadPrompt();
+        run.Say("A bell rings.");
+        run.Finish();
+        AnswerShape before = await studio.EndAsync(answer);
+        string[] places = [$"/api/sessions/{session}", $"/api/answers/{answer}", $"/api/answers/{answer}/routes", $"/api/answers/{answer}/frames/0"];
+        using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/sessions/{session}");
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        foreach (string place in places)
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await studio.Http.GetAsync(place)).StatusCode);
+        }
+
+        foreach (HttpResponseMessage refused in new[]
+        {
+            await studio.Http.DeleteAsync($"/api/sessions/{session}"),
+            await studio.Http.PatchAsJsonAsync($"/api/sessions/{session}", new { title = "x" }),
+            await studio.Http.PostAsJsonAsync($"/api/sessions/{session}/questions", new { task = "ave" }),
+            await studio.Http.PostAsync($"/api/answers/{answer}/retry", null),
+            await studio.Http.PostAsync("/api/sessions/archive", new FormUrlEncodedContent([new("ids", session.ToString())])),
+        })
+        {
+            Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        }
+
+        Assert.Equal(0, (await studio.GetAsync<SessionPage>("/api/sessions")).Total);
+        Assert.Equal(0, (await studio.GetAsync<SessionPage>("/api/sessions?search=bell")).Total);
+        SessionSummary inBin = Assert.Single((await studio.GetAsync<SessionPage>("/api/sessions?bin=true")).Sessions);
+        Assert.Equal((session, true), (inBin.Id, inBin.DeletedAt is not null));
+
+        Assert.Equal(HttpStatusCode.NoContent, (await studio.Http.PostAsync($"/api/sessions/{session}/restore", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await studio.Http.PostAsync($"/api/sessions/{session}/restore", null)).StatusCode);
+        foreach (string place in places)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await studio.Http.GetAsync(place)).StatusCode);
+        }
+
+        Assert.Equivalent(before, await studio.GetAsync<AnswerShape>($"/api/answers/{answer}"), strict: true);
+        Assert.Equal(1, (await studio.GetAsync<SessionPage>("/api/sessions?search=bell")).Total);
     }
 
     [Fact]
@@ -57,7 +102,14 @@ public sealed class SessionTests : IAsyncLifetime
         await studio.AskAsync(session);
         ScriptedRun run = await studio.Engine.NextRunAsync();
         run.ReadPrompt();
-        using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/sessions/{session}");
+        using HttpResponseMessage binned = await studio.Http.DeleteAsync($"/api/sessions/{session}");
+        Assert.Equal(HttpStatusCode.NoContent, binned.StatusCode);
+        await using (StudioDatabase database = studio.Data.CreateDbContext())
+        {
+            Assert.Equal(AnswerStatus.Stopped, Assert.Single(database.Answers).Status);
+        }
+
+        using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/sessions/{session}?forGood=true");
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await studio.Http.GetAsync($"/api/clips/{clip}/media")).StatusCode);
         Assert.Equal(other, Assert.Single((await studio.GetAsync<SessionPage>("/api/sessions")).Sessions).Id);

@@ -60,7 +60,8 @@ internal static class StudioVerb
         return verb;
     }
 
-    /// <summary>Where a studio keeps its data when nobody says where.</summary>
+    /// <summary>Where the studio keeps its data when nothing else is said.</summary>
+    /// <exception cref="CommandException">The user has no data directory.</exception>
     internal static string DefaultDataFolder()
     {
         // On Linux this is XDG_DATA_HOME, or ~/.local/share.

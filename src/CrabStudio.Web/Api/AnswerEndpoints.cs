@@ -37,9 +37,9 @@ public static class AnswerEndpoints
             .WithSummary("Asks the same once more, as a new answer of the same session.")
             .Produces<Made>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status404NotFound);
-        answers.MapGet("/{id:guid}/frames/{number:int}", (Guid id, int number, AnswerService service, HttpContext context) =>
+        answers.MapGet("/{id:guid}/frames/{number:int}", async (Guid id, int number, AnswerService service, HttpContext context, CancellationToken cancellation) =>
             {
-                if (service.FrameOf(id, number) is not { } path)
+                if (await service.FrameOfAsync(id, number, cancellation) is not { } path)
                 {
                     return ApiProblems.Of(StatusCodes.Status404NotFound, $"Answer {id} has no frame {number}, or not yet.");
                 }

@@ -30,7 +30,7 @@ public static class ApiProblems
             programs.UseExceptionHandler(new ExceptionHandlerOptions
             {
                 ExceptionHandler = context => Handle(context).ExecuteAsync(context),
-                SuppressDiagnosticsCallback = context => context.Exception is TaskInputException or UnknownItemException or MediaException or EvaluationBusyException or EvaluationException or AvUieException or ModelException or BadHttpRequestException or OperationCanceledException,
+                SuppressDiagnosticsCallback = context => context.Exception is TaskInputException or UnknownItemException or MediaException or EvaluationBusyException or EvaluationException or AvUieException or ModelException or SessionArchiveException or BadHttpRequestException or OperationCanceledException,
             });
             programs.UseStatusCodePages(context => Of(context.HttpContext.Response.StatusCode, Words(context.HttpContext)).ExecuteAsync(context.HttpContext));
         });
@@ -42,7 +42,7 @@ public static class ApiProblems
         UnknownItemException unknown => Of(StatusCodes.Status404NotFound, unknown.Message),
         MediaException { InnerException: ClipTooLargeException } large => Of(StatusCodes.Status413PayloadTooLarge, large.Message, "file"),
         MediaException refused => Of(StatusCodes.Status400BadRequest, refused.Message, "file"),
-        EvaluationBusyException or EvaluationException or AvUieException or ModelException => Of(StatusCodes.Status409Conflict, context.Features.Get<IExceptionHandlerFeature>()!.Error.Message.ReplaceLineEndings(" ")),
+        EvaluationBusyException or EvaluationException or AvUieException or ModelException or SessionArchiveException => Of(StatusCodes.Status409Conflict, context.Features.Get<IExceptionHandlerFeature>()!.Error.Message.ReplaceLineEndings(" ")),
         BadHttpRequestException bad => Of(bad.StatusCode, Plain(bad)),
         _ => Of(StatusCodes.Status500InternalServerError, "The studio ran into a fault of its own; the details are in the log of its data folder. Try again."),
     };

@@ -31,9 +31,9 @@ public sealed record ClipShape(Guid Id, string FileName, long Bytes, string Sha2
 /// <param name="ClipIds">Its clips, in the order in which tasks use them.</param>
 public sealed record NewSession(IReadOnlyList<Guid>? ClipIds);
 
-/// <summary>A new name of a session.</summary>
-/// <param name="Title">1 to 200 letters.</param>
-public sealed record NewTitle(string? Title);
+/// <summary>A form that asks for an archive.</summary>
+/// <param name="Ids">Session ids, separated by commas.</param>
+public sealed record SessionsToExport(string Ids);
 
 /// <summary>What was made.</summary>
 /// <param name="Id">Its id.</param>
@@ -45,7 +45,7 @@ public sealed record Made(Guid Id);
 public sealed record SessionPage(int Total, IReadOnlyList<SessionSummary> Sessions);
 
 /// <summary>A session.</summary>
-public sealed record SessionShape(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<ClipShape> Clips, IReadOnlyList<AnswerLine> Answers);
+public sealed record SessionShape(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<ClipShape> Clips, IReadOnlyList<AnswerLine> Answers, bool Starred, string Folder, IReadOnlyList<string> Tags, string Notes);
 
 /// <summary>An answer of a session, without its tokens.</summary>
 public sealed record AnswerLine(Guid Id, string Task, string Question, AnswerStatus Status, string Text, DateTimeOffset AskedAt, int TokenCount, string? Error, RouterIntervention? Intervention = null, Guid? OriginalId = null);

@@ -2,6 +2,8 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace CrabStudio.Web.Data;
@@ -9,6 +11,9 @@ namespace CrabStudio.Web.Data;
 /// <summary>Everything that the studio remembers, apart from media files. Made by migrations; see <see cref="DataFolder"/>.</summary>
 public sealed class StudioDatabase(DbContextOptions<StudioDatabase> options) : DbContext(options)
 {
+    // A trigram is three letters; the index holds nothing shorter.
+    private const int LettersOfTerm = 3;
+
     /// <summary>Clips.</summary>
     public DbSet<Clip> Clips => Set<Clip>();
 
@@ -39,26 +44,40 @@ public sealed class StudioDatabase(DbContextOptions<StudioDatabase> options) : D
     /// <summary>Links for readers.</summary>
     public DbSet<ShareLink> ShareLinks => Set<ShareLink>();
 
-    /// <summary>Whether a text holds another one, whatever the case of its letters, in any script. SQLite's own LIKE knows ASCII only.</summary>
-    public static bool Holds(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
+    /// <summary>The sessions whose texts hold a part, each once or several times, from the index (see the migration SessionSearch); the bin's too.</summary>
+    /// <param name="part">What is looked for, in any script, whatever the case of its letters. At least one letter.</param>
+    public IQueryable<Guid> Found(string part) => part.EnumerateRunes().Count() < LettersOfTerm
+        ? Database.SqlQuery<Guid>($"""SELECT "SessionId" AS "Value" FROM "SearchTexts" WHERE holds("Text", {part})""")
+        : Database.SqlQuery<Guid>($"""SELECT "SessionId" AS "Value" FROM "SearchTexts" WHERE "Id" IN (SELECT rowid FROM "SearchIndex" WHERE "SearchIndex" MATCH {Phrase(part)})""");
+
+    /// <summary>Name of the model that gave an answer. In queries only: the database has an index over it.</summary>
+    /// <param name="modelJson"><see cref="Answer.ModelJson"/>.</param>
+    public static string? ModelName(string? modelJson) => throw new NotSupportedException("Only the database reads this.");
 
     /// <summary>Options for the database in a file.</summary>
     /// <param name="path">The file; made when it is not there.</param>
     public static DbContextOptions<StudioDatabase> OptionsFor(string path) => new DbContextOptionsBuilder<StudioDatabase>()
         .UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 15 }.ToString())
         .AddInterceptors(Preparation.Instance)
+
+        // Parts of sessions in the bin stay: their clips must not be taken for unused ones.
+        .ConfigureWarnings(warnings => warnings.Ignore(CoreEventId.PossibleIncorrectRequiredNavigationWithQueryFilterInteractionWarning))
         .Options;
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.HasDbFunction(() => Holds(default!, default!)).HasName("holds");
+        modelBuilder.HasDbFunction(() => ModelName(default)).HasTranslation(arguments => new SqlFunctionExpression(
+            "json_extract", [arguments[0], new SqlConstantExpression("$.name", typeof(string), new StringTypeMapping("TEXT", null))], nullable: true, argumentsPropagateNullability: [true, false], typeof(string), arguments[0].TypeMapping));
         modelBuilder.Entity<Clip>().HasIndex(clip => clip.Sha256);
         modelBuilder.Entity<Clip>().HasIndex(clip => clip.AddedAt);
         modelBuilder.Entity<Session>().HasIndex(session => session.UpdatedAt);
         modelBuilder.Entity<Session>().HasMany(session => session.Clips).WithOne().HasForeignKey(clip => clip.SessionId);
         modelBuilder.Entity<Session>().HasMany(session => session.Answers).WithOne().HasForeignKey(answer => answer.SessionId);
         modelBuilder.Entity<Session>().HasIndex(session => session.DeletedAt);
+
+        // What is in the bin is not there for anybody who does not look into the bin.
+        modelBuilder.Entity<Session>().HasQueryFilter(session => session.DeletedAt == null);
         modelBuilder.Entity<Session>().HasMany(session => session.Tags).WithOne().HasForeignKey(tag => tag.SessionId);
         modelBuilder.Entity<SessionTag>().HasKey(tag => new { tag.SessionId, tag.Tag });
         modelBuilder.Entity<SessionTag>().HasIndex(tag => tag.Tag);
@@ -79,6 +98,9 @@ public sealed class StudioDatabase(DbContextOptions<StudioDatabase> options) : D
         modelBuilder.Entity<AnswerPrefillRoutes>().HasKey(routes => new { routes.AnswerId, routes.Part });
         modelBuilder.Entity<AnswerPrefillRoutes>().HasOne<Answer>().WithMany().HasForeignKey(routes => routes.AnswerId);
     }
+
+    // Word for word: nothing in it is taken for an operator.
+    private static string Phrase(string part) => $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal).Replace("\0", "", StringComparison.Ordinal)}\"";
 
     /// <inheritdoc/>
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
@@ -104,7 +126,9 @@ public sealed class StudioDatabase(DbContextOptions<StudioDatabase> options) : D
         private static void Prepare(DbConnection connection)
         {
             SqliteConnection sqlite = (SqliteConnection)connection;
-            sqlite.CreateFunction("holds", (string? text, string? part) => text is not null && part is not null && Holds(text, part), isDeterministic: true);
+
+            // Whatever the case of the letters, in any script; SQLite's own LIKE knows ASCII only.
+            sqlite.CreateFunction("holds", (string? text, string? part) => text is not null && part is not null && text.Contains(part, StringComparison.OrdinalIgnoreCase), isDeterministic: true);
             using SqliteCommand command = sqlite.CreateCommand();
             command.CommandText = "PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=15000;";
             command.ExecuteNonQuery();

@@ -185,7 +185,7 @@ public sealed class AnswerService : IHostedService
     {
         live.TryGetValue(answerId, out LiveAnswer? growing);
         await using StudioDatabase database = folder.CreateDbContext();
-        Answer? answer = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation);
+        Answer? answer = await Kept(database).FirstOrDefaultAsync(one => one.Id == answerId, cancellation);
         if (answer is { Status: AnswerStatus.Queued or AnswerStatus.Running } && growing is not null)
         {
             // What is stored may be a little behind.
@@ -212,7 +212,7 @@ public sealed class AnswerService : IHostedService
     {
         IReadOnlyList<TokenUpdate> tokens = await GetTokensAsync(answerId, cancellation);
         await using StudioDatabase database = folder.CreateDbContext();
-        Answer? answer = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation);
+        Answer? answer = await Kept(database).FirstOrDefaultAsync(one => one.Id == answerId, cancellation);
         if (answer is null)
         {
             return null;
@@ -233,10 +233,11 @@ public sealed class AnswerService : IHostedService
     }
 
     /// <summary>The file of a picture that the model saw, or null.</summary>
-    public string? FrameOf(Guid answerId, int number)
+    public async Task<string?> FrameOfAsync(Guid answerId, int number, CancellationToken cancellation)
     {
+        await using StudioDatabase database = folder.CreateDbContext();
         string path = SeenPictures.PathOf(folder.Answer(answerId), number);
-        return File.Exists(path) ? path : null;
+        return File.Exists(path) && await Kept(database).AnyAsync(one => one.Id == answerId, cancellation) ? path : null;
     }
 
     /// <summary>The answers that are in work or wait, in their order; those of an evaluation are not among them.</summary>
@@ -361,12 +362,15 @@ public sealed class AnswerService : IHostedService
 
     internal static Conversation WithPaths(Conversation conversation, Func<string, string> path) => conversation with { Content = [.. conversation.Content.Select(item => item.WithFilePath(path))] };
 
+    // Not those of sessions in the bin.
+    private static IQueryable<Answer> Kept(StudioDatabase database) => database.Answers.AsNoTracking().Where(answer => database.Sessions.Any(session => session.Id == answer.SessionId));
+
     private static ClipProbe ProbeOf(Clip clip) => AnswerStore.Read<ClipProbe>(clip.ProbeJson);
 
     private async Task<Guid> AgainAsync(Guid answerId, Func<Answer, (string? InterventionJson, Guid? OriginalId)> change, CancellationToken cancellation)
     {
         await using StudioDatabase database = folder.CreateDbContext();
-        Answer old = await database.Answers.AsNoTracking().FirstOrDefaultAsync(one => one.Id == answerId, cancellation) ?? throw new UnknownItemException("answer", answerId);
+        Answer old = await Kept(database).FirstOrDefaultAsync(one => one.Id == answerId, cancellation) ?? throw new UnknownItemException("answer", answerId);
         Session session = await database.Sessions.Include(one => one.Clips.OrderBy(clip => clip.Position)).ThenInclude(clip => clip.Clip)
             .FirstAsync(one => one.Id == old.SessionId, cancellation);
         Answer answer = new()

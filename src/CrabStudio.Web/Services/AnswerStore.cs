@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
+using CrabStudio.Tasks;
 using CrabStudio.Web.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,6 +11,9 @@ namespace CrabStudio.Web.Services;
 /// <summary>Writes growing answers to the database and reads their tokens and routes back.</summary>
 internal sealed class AnswerStore(DataFolder folder)
 {
+    private const int LongestLabel = 200;
+    private const int AnswersAtATime = 100;
+
     /// <summary>Marks what the last run of the studio did not end; how many there were.</summary>
     public async Task<int> MarkInterruptedAsync(CancellationToken cancellation)
     {
@@ -99,10 +103,42 @@ internal sealed class AnswerStore(DataFolder folder)
         {
             DateTimeOffset now = DateTimeOffset.UtcNow;
             await database.Sessions.Where(session => session.Id == growing.SessionId).ExecuteUpdateAsync(set => set.SetProperty(session => session.UpdatedAt, now));
+            database.AnswerEvents.AddRange(EventsOf(growing.Id, text));
+            await database.SaveChangesAsync();
         }
 
         await transaction.CommitAsync();
         (growing.StoredTokens, growing.StoredStatus) = (count, status.Status);
+    }
+
+    /// <summary>The events that an answer names, as they are kept to find it by.</summary>
+    public static IEnumerable<AnswerEventRow> EventsOf(Guid answerId, string text) =>
+        AnswerParser.Parse("", text).Events.Select((found, index) => new AnswerEventRow
+        {
+            AnswerId = answerId,
+            Index = index,
+            Label = found.Label.Length <= LongestLabel ? found.Label : found.Label[..LongestLabel],
+            Start = found.StartSeconds,
+            End = found.EndSeconds,
+        });
+
+    /// <summary>Keeps the events of ended answers that have none though their texts name some, a few answers at a time; how many answers there were.</summary>
+    public async Task<int> FillEventsAsync(CancellationToken cancellation)
+    {
+        await using StudioDatabase database = folder.CreateDbContext();
+        Guid[] lacking = await database.Answers
+            .Where(answer => answer.Status != AnswerStatus.Queued && answer.Status != AnswerStatus.Running && !database.AnswerEvents.Any(row => row.AnswerId == answer.Id)
+                && (answer.Text.Contains("</event>") || answer.Text.Contains("</audio") || answer.Text.Contains("</visual")))
+            .Select(answer => answer.Id).ToArrayAsync(cancellation);
+        foreach (Guid[] few in lacking.Chunk(AnswersAtATime))
+        {
+            var texts = await database.Answers.Where(answer => few.Contains(answer.Id)).Select(answer => new { answer.Id, answer.Text }).ToListAsync(cancellation);
+            database.AnswerEvents.AddRange(texts.SelectMany(answer => EventsOf(answer.Id, answer.Text)));
+            await database.SaveChangesAsync(cancellation);
+            database.ChangeTracker.Clear();
+        }
+
+        return lacking.Length;
     }
 
     /// <summary>Reads a stored piece of JSON.</summary>

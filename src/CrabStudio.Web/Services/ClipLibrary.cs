@@ -191,7 +191,7 @@ public sealed class ClipLibrary : BackgroundService
     }
 
     // Anything may stand in a name that a program sends: it is kept as a name only, without folders and control characters.
-    private static string Named(string fileName)
+    internal static string Named(string fileName)
     {
         string last = fileName.Split('/', '\\')[^1];
         string shown = string.Concat(last.Select(letter => char.IsControl(letter) ? ' ' : letter)).Trim();
