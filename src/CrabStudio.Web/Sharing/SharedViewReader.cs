@@ -128,8 +128,9 @@ internal sealed class SharedViewReader(DataFolder folder)
     private async Task<SharedRouting?> RoutingAsync(Answer answer, AnswerPageState state, CancellationToken cancellation)
     {
         Dictionary<string, RouteMatrix> parts = await store.PrefillRoutesAsync(answer.Id, cancellation);
+        IReadOnlyList<TokenUpdate> tokens = await store.TokensAsync(answer.Id, cancellation);
         int experts = parts.Values.FirstOrDefault()?.Experts ?? state.Model?.Experts ?? 0;
-        ShownToken[] routed = [.. state.Tokens.Where(token => token.Routes is { Length: > 0 })];
+        TokenUpdate[] routed = [.. tokens.Where(token => token.Routes is { Length: > 0 })];
         if (experts == 0 || (parts.Count == 0 && routed.Length == 0))
         {
             return null;
@@ -158,7 +159,7 @@ internal sealed class SharedViewReader(DataFolder folder)
 
         return new SharedRouting(
             experts,
-            routed.Length == 0 ? [] : text?.Linears is { } names && names.Count == routed[0].Routes!.Length / experts ? names : state.TextLinears(routed[0].Routes!.Length / experts),
+            routed.Length == 0 ? [] : text?.Linears is { } names && names.Count == routed[0].Routes!.Length / experts ? names : RoutingWords.Linears(state.Model?.TextLinears, routed[0].Routes!.Length / experts),
             [.. routed.Select(token => token.Index)],
             Bytes([.. routed.SelectMany(token => token.Routes!)]),
             prompt);

@@ -47,6 +47,8 @@ internal sealed class KnownAnswers(IEnumerable<string?> answers) : IAnalysisEngi
         yield return new TokenEvent(new GeneratedToken(0, 11, text, null), 0);
         yield return new FinishedEvent(FinishReason.EndOfText, 0);
     }
+
+    public Task<AnalysisPreview> PreviewAsync(CrabStudio.Tasks.Conversation conversation, CancellationToken cancellation) => throw new NotSupportedException();
 }
 
 /// <summary>A data set that is written for a test, a folder for its evaluation, and the evaluation; all gone after the test.</summary>

@@ -43,7 +43,7 @@ public sealed class AnswerPageState
     private AnswerPageState(AnswerPageState whole)
     {
         (Id, SessionId, TaskKey, QuestionText, AskedAt, MaxNewTokens) = (whole.Id, whole.SessionId, whole.TaskKey, whole.QuestionText, whole.AskedAt, whole.MaxNewTokens);
-        (Model, Seen, promptRoutes, Intervention, OriginalId, StoredText) = (whole.Model, whole.Seen, whole.promptRoutes, whole.Intervention, whole.OriginalId, "");
+        (Model, Seen, Intervention, OriginalId, StoredText) = (whole.Model, whole.Seen, whole.Intervention, whole.OriginalId, "");
         (Replayed, Status) = (true, AnswerStatus.Running);
     }
 

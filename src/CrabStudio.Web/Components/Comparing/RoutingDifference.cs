@@ -126,7 +126,7 @@ public sealed class RoutingDifference
             if (StepOf(first, token) is { Length: > 0 } one && StepOf(other, token) is { Length: > 0 } two && one.Length == two.Length)
             {
                 compared = true;
-                RouteMatrix Of(float[] weights) => new(first.State.TextLinears(weights.Length / Experts), 1, Experts, weights);
+                RouteMatrix Of(float[] weights) => new(RoutingWords.Linears(first.Routes?.TextLinears, weights.Length / Experts), 1, Experts, weights);
                 if (FirstOf(Of(one), Of(two)) is { } found)
                 {
                     return new RouteParting($"token {token + 1} of the answer", Of(one).Linears[found.Linear], found.Difference);
@@ -170,7 +170,7 @@ public sealed class RoutingDifference
 
         // Tokens of one answer all have the same linears.
         float[] mean = [.. Enumerable.Range(0, steps[0].Length).Select(place => (float)steps.Average(step => (double)step[place]))];
-        return new MatrixView(run.State.TextLinears(mean.Length / run.Experts), run.Experts, mean);
+        return new MatrixView(RoutingWords.Linears(run.Routes?.TextLinears, mean.Length / run.Experts), run.Experts, mean);
     }
 
     private void Add(string name, Func<ComparedRun, MatrixView?> mean)

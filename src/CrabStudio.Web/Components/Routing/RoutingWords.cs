@@ -55,4 +55,9 @@ public static partial class RoutingWords
 
     [GeneratedRegex(@"(?:^|\.)(?:layers|blocks)\.(?<n>\d+)\.(?<rest>.+)$")]
     private static partial Regex LayerName();
+
+    /// <summary>Names of linears; numbers stand in when they are not known.</summary>
+    /// <param name="known">The names as far as they are known.</param>
+    /// <param name="count">How many the routes have.</param>
+    public static IReadOnlyList<string> Linears(IReadOnlyList<string>? known, int count) => known?.Count == count ? known : [.. Enumerable.Range(0, count).Select(linear => $"linear {linear}")];
 }
