@@ -149,6 +149,7 @@ public static class StudioHost
         services.AddSingleton<DemoClips>();
         services.AddSingleton<AnswerService>();
         services.AddSingleton<RouteReader>();
+        services.AddSingleton<RouterAtlas>();
         services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RouteReader>());
         services.AddSingleton<AnswerComparisons>();
         services.AddSingleton<SessionStore>();
