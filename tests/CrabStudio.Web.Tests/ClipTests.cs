@@ -84,6 +84,8 @@ public sealed class ClipTests : IAsyncLifetime
         // The one goes with its session; the content stays for the other.
         Guid session = await studio.OpenSessionAsync(first.Id);
         await studio.Http.DeleteAsync($"/api/sessions/{session}");
+        Assert.Equal(HttpStatusCode.OK, (await studio.Http.GetAsync($"/api/clips/{first.Id}")).StatusCode);
+        await studio.Http.DeleteAsync($"/api/sessions/{session}?forGood=true");
         Assert.Equal(HttpStatusCode.NotFound, (await studio.Http.GetAsync($"/api/clips/{first.Id}")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await studio.Http.GetAsync($"/api/clips/{other.Id}/media")).StatusCode);
     }

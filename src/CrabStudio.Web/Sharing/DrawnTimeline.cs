@@ -4,7 +4,7 @@ using CrabStudio.Web.Data;
 
 namespace CrabStudio.Web.Sharing;
 
-/// <summary>What a person drew on a clip, as far as a reader's page shows it. Names of fields may be long or short: <c>startSeconds</c> or <c>start</c>.</summary>
+/// <summary>What a person drew on a clip, as far as a reader's page shows it. The names are those of the studio's own timeline format.</summary>
 /// <param name="Events">Events with both ends.</param>
 /// <param name="Marks">Boxes and points.</param>
 internal sealed record DrawnTimeline(IReadOnlyList<AnswerEvent> Events, IReadOnlyList<SharedMark> Marks)
@@ -18,8 +18,8 @@ internal sealed record DrawnTimeline(IReadOnlyList<AnswerEvent> Events, IReadOnl
             using JsonDocument document = JsonDocument.Parse(stored.ContentJson);
             return new DrawnTimeline(
                 [.. from one in List(document.RootElement, "events")
-                    where Number(one, "startSeconds", "start") is not null && Number(one, "endSeconds", "end") is not null
-                    select new AnswerEvent(Text(one, "label"), Modality(Text(one, "modality")), Number(one, "startSeconds", "start"), Number(one, "endSeconds", "end"))],
+                    where Number(one, "start") is not null && Number(one, "end") is not null
+                    select new AnswerEvent(Text(one, "label"), Modality(Text(one, "modality")), Number(one, "start"), Number(one, "end"))],
                 [.. MarksIn(document.RootElement, source, "boxes", ["x1", "y1", "x2", "y2"]), .. MarksIn(document.RootElement, source, "points", ["x", "y"])]);
         }
         catch (JsonException)
@@ -33,25 +33,15 @@ internal sealed record DrawnTimeline(IReadOnlyList<AnswerEvent> Events, IReadOnl
         from one in List(root, list)
         let numbers = names.Select(name => Number(one, name)).OfType<double>().ToArray()
         where numbers.Length == names.Length
-        select new SharedMark(source, Text(one, "label"), Number(one, "timeSeconds", "time") ?? 0, numbers);
+        select new SharedMark(source, Text(one, "label"), Number(one, "time") ?? 0, numbers);
 
     private static JsonElement[] List(JsonElement root, string name) =>
         root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array
             ? [.. list.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.Object)]
             : [];
 
-    private static double? Number(JsonElement owner, params string[] names)
-    {
-        foreach (string name in names)
-        {
-            if (owner.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number))
-            {
-                return number;
-            }
-        }
-
-        return null;
-    }
+    private static double? Number(JsonElement owner, string name) =>
+        owner.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
 
     private static string Text(JsonElement owner, string name) => owner.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 

@@ -1,3 +1,4 @@
+using CrabStudio.Web.Components.Altering;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Routing;
 using CrabStudio.Web.Data;
@@ -44,15 +45,14 @@ internal static class ShareWords
         {
             yield return "This model is untrained: its weights are random, and so are its words.";
         }
-
         else if (state.Model?.Card is not null)
         {
             yield return "This is a small model that knows a made-up world only: about a clip from elsewhere it guesses.";
         }
 
-        if (answer.InterventionJson is not null)
+        if (state.Intervention is { } intervention)
         {
-            yield return $"This is an altered run: the routers were interfered with ({answer.InterventionJson.ReplaceLineEndings(" ")}).";
+            yield return $"This is an altered run: {AlterWords.Whole(intervention)}.";
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class BundleTests : IAsyncLifetime
     {
         (Guid session, Guid answer) = await Shared.FinishedAsync(studio);
         await Shared.DrawAsync(studio, session, TimelineKind.Corrected, """{"events":[{"label":"bell","modality":"audio","start":0.25,"end":0.75}],"boxes":[{"label":"bell","time":0.5,"x1":1,"y1":2,"x2":3,"y2":4}]}""");
-        await Shared.DrawAsync(studio, session, TimelineKind.Truth, """{"events":[{"label":"bell","modality":"visual","startSeconds":0.1,"endSeconds":1}]}""");
+        await Shared.DrawAsync(studio, session, TimelineKind.Truth, """{"events":[{"label":"bell","modality":"visual","start":0.1,"end":1}]}""");
         BundleFacts facts = await studio.GetAsync<BundleFacts>($"/api/answers/{answer}/bundle/facts");
         using HttpResponseMessage response = await studio.Http.GetAsync($"/api/answers/{answer}/bundle");
         byte[] file = await response.Content.ReadAsByteArrayAsync();
@@ -60,7 +60,7 @@ public sealed class BundleTests : IAsyncLifetime
         {
             await database.Sessions.ExecuteUpdateAsync(set => set.SetProperty(one => one.Title, Shared.Hostile));
             await database.Clips.ExecuteUpdateAsync(set => set.SetProperty(clip => clip.FileName, Shared.Hostile));
-            await database.Answers.ExecuteUpdateAsync(set => set.SetProperty(one => one.QuestionText, Shared.Hostile).SetProperty(one => one.InterventionJson, Shared.Hostile));
+            await database.Answers.ExecuteUpdateAsync(set => set.SetProperty(one => one.QuestionText, Shared.Hostile));
         }
 
         await Shared.DrawAsync(studio, session, TimelineKind.Truth, JsonSerializer.Serialize(new { events = new[] { new { label = Shared.Hostile, modality = Shared.Hostile, start = 0.1, end = 0.2 } } }));
