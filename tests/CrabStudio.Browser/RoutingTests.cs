@@ -158,11 +158,10 @@ public sealed class RoutingTests(RoutedStudio routed, Chromium chromium) : IClas
         await page.Mouse.MoveAsync(box.X + (box.Width * 0.4f), box.Y + 20);
         await page.Mouse.UpAsync();
         await page.WaitForURLAsync("**select=time-**");
-        string words = await page.Test("selection-words").InnerTextAsync();
         double[] span = [.. page.Url.Split("select=time-")[1].Split('-').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
         Assert.Equal(0.2 * seconds, span[0], 0.05);
         Assert.Equal(0.4 * seconds, span[1], 0.05);
-        Assert.Equal(FormattableString.Invariant($"{span[0]:0.00} to {span[1]:0.00} s"), words);
+        await Assertions.Expect(page.Test("selection-words")).ToHaveTextAsync(FormattableString.Invariant($"{span[0]:0.00} to {span[1]:0.00} s"));
 
         // A cell over depth adds its layer and module.
         await page.Test("routing-tab-depth").ClickAsync();
@@ -175,7 +174,7 @@ public sealed class RoutingTests(RoutedStudio routed, Chromium chromium) : IClas
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Test("selection-words")).ToContainTextAsync("layer 1 · module k");
         await Assertions.Expect(page.Test("over-time-set")).ToContainTextAsync("Mean of 1 linears of the text decoder");
-        words = await page.Test("selection-words").InnerTextAsync();
+        string words = await page.Test("selection-words").InnerTextAsync();
         await page.Test("routing-tab-measures").ClickAsync();
         string measured = await page.Test("measure-selection").First.InnerTextAsync();
 

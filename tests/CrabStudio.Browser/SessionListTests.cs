@@ -18,7 +18,8 @@ public sealed class FullStudio : IAsyncLifetime
     {
         using Process seed = Process.Start(new ProcessStartInfo("dotnet", [
             Path.Combine(Golden.Repository, "src", "CrabStudio.Cli", "bin", "Release", "net10.0", "linux-x64", "crab.dll"),
-            "sessions", "seed", "--data", data, "--count", "10000"]) { RedirectStandardOutput = true })!;
+            "sessions", "seed", "--data", data, "--count", "10000"])
+        { RedirectStandardOutput = true })!;
         await seed.StandardOutput.ReadToEndAsync();
         await seed.WaitForExitAsync();
         Assert.Equal(0, seed.ExitCode);
