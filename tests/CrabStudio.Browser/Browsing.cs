@@ -7,7 +7,7 @@ using Microsoft.Playwright;
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 // A studio with its model and a browser fill a small machine: two at a time make each other's waits too long.
-[assembly: Parallelization(MaxThreads = 1)]
+[assembly: Xunit.v3.Parallelization(MaxThreads = 1)]
 
 namespace CrabStudio.Browser;
 
