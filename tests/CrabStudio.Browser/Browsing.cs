@@ -6,9 +6,6 @@ using Microsoft.Playwright;
 // One browser and one model at a time on a small machine.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
-// A studio with its model and a browser fill a small machine: two at a time make each other's waits too long.
-[assembly: Xunit.v3.Parallelization(MaxThreads = 1)]
-
 namespace CrabStudio.Browser;
 
 /// <summary>Debian's Chromium, started once for all tests.</summary>
