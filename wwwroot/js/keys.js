@@ -31,8 +31,8 @@
     }
 
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !event.target.closest || writes(event.target)) return;
-    // What keeps keys for itself comes first.
-    if (event.target.closest('[data-own-keys]') || !letters() && event.key !== '?') return;
+    // The timeline editor has letters of its own, and a list of them.
+    if (event.target.closest('[data-lanes]') || !letters() && event.key !== '?') return;
     const places = { n: '/', s: '/sessions', q: '/queue' };
     if (event.key === '?') open();
     else if (event.key === '/') {
