@@ -168,13 +168,13 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         await page.AskAsync("avvp");
         await page.EndedAsync();
         string answer = new Uri(page.Url).PathAndQuery;
-        foreach (string path in new[] { "/", answer, "/sessions", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
+        foreach (string path in new[] { "/", answer, "/sessions", "/queue", "/atlas", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
         {
             foreach (int width in new[] { 1440, 390 })
             {
                 await page.SetViewportSizeAsync(width, 900);
                 await page.GotoAsync(path);
-                await page.WaitForFunctionAsync("() => document.querySelector('h1') !== null");
+                await page.WaitForFunctionAsync("() => document.querySelector('h1') !== null && document.title !== ''");
                 if (path == answer)
                 {
                     await page.TokensAsync(1);

@@ -133,7 +133,7 @@ public sealed class RecipeTests : IDisposable
             kills += child.ExitCode == 0 ? 0 : 1;
         }
 
-        Assert.Equal(3, kills);
+        Assert.Equal(4, kills);
         Assert.False(BaseFolder.IsWhole(killed));
         using (Process child = Child(killed))
         {
