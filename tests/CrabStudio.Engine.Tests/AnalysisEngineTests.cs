@@ -58,7 +58,8 @@ public sealed class AnalysisEngineTests(TinyEngine tiny) : IClassFixture<TinyEng
         AnalysisPreview preview = await tiny.Engine.PreviewAsync(request.Conversation, default);
         List<AnalysisEvent> events = await All(tiny.Engine.AnalyzeAsync(request, default));
         PrefillResult prompt = Assert.Single(events.OfType<PrefillDoneEvent>()).Result;
-        Assert.Equal((prompt.PromptTokens, prompt.Spans), (preview.PromptTokens, preview.Spans));
+        Assert.Equal(prompt.PromptTokens, preview.PromptTokens);
+        Assert.Equal(prompt.Spans, preview.Spans);
         SeenEvent seen = Assert.Single(events.OfType<SeenEvent>());
         Assert.Equal(Assert.Single(seen.Videos).Frames.Pixels, Assert.Single(preview.Videos).Frames.Pixels);
         Assert.Equal(seen.SoundSeconds, preview.Sounds.Select(sound => sound.Sources.Sum(source => source.Seconds)));

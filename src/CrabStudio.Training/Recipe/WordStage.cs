@@ -222,7 +222,7 @@ internal sealed class WordStage : RecipeStage
             features = Thinker.Perceive(media, new ForwardContext());
             if (pass.SoundShift is { } shift && features.Audio is { } sound)
             {
-                features = features with { Audio = sound + tensor(shift) };
+                features = features with { Audio = sound.Plus(tensor(shift)) };
             }
         }
 
