@@ -11,6 +11,7 @@ namespace CrabStudio.Browser;
 /// <summary>Debian's Chromium, started once for all tests.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    private readonly List<(string Test, IBrowserContext Visitor)> visitors = [];
     private IPlaywright playwright = null!;
 
     public IBrowser Browser { get; private set; } = null!;
@@ -34,6 +35,14 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>A page of a visitor of its own. Every error that the browser's console shows, and every script that the policy forbids, is kept.</summary>
     public async Task<IPage> NewPageAsync(StudioProcess studio, int width = 1440, bool dark = false)
     {
+        // Visitors of tests that are over go: their pages would look for a studio that has ended, and take the machine's time for it.
+        string? test = TestContext.Current.Test?.UniqueID;
+        foreach ((string Test, IBrowserContext Visitor) gone in visitors.Where(one => one.Test != test).ToList())
+        {
+            visitors.Remove(gone);
+            await gone.Visitor.CloseAsync();
+        }
+
         IBrowserContext visitor = await Browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = studio.Address,
@@ -41,6 +50,11 @@ public sealed class Chromium : IAsyncLifetime
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
         });
+        if (test is not null)
+        {
+            visitors.Add((test, visitor));
+        }
+
         IPage page = await visitor.NewPageAsync();
         page.SetDefaultTimeout(30_000);
         return page;
