@@ -288,8 +288,8 @@ public sealed class AnalysisEngine : IAnalysisEngine, IAsyncDisposable
             stop).GetAwaiter().GetResult();
         job.Tell(new SeenEvent(prepared.Videos, [.. prepared.Images.Select(image => image.Frame)], [.. prepared.Sounds.Select(sound => sound.Samples.Length / (double)MediaReader.SampleRate)])
         {
-            JoinedSounds = prepared.Sounds.Index().Where(sound => sound.Item.Lengths.Count > 1)
-                .ToDictionary(sound => sound.Index, sound => (IReadOnlyList<double>)[.. sound.Item.Lengths.Select(samples => samples / (double)MediaReader.SampleRate)]),
+            JoinedSounds = prepared.Sounds.Index().Where(sound => sound.Item.ContentIndices.Count > 1)
+                .ToDictionary(sound => sound.Index, sound => (IReadOnlyList<double>)[.. sound.Item.ContentIndices.Select(item => sound.Item.Sources.Where(source => source.ContentIndex == item).Sum(source => source.Seconds))]),
         });
         using ModelInput input = thinker.Inputs.Build(prepared, done => job.Tell(new PreparingEvent(PreparationStage.Features, done)), stop);
         using TokenGeneration generation = thinker.Begin(

@@ -167,11 +167,7 @@ public sealed class ConversationPreparer(MediaReader reader)
     }
 
     private static HeardSound Join(HeardSound[] sounds) =>
-        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)])
-        {
-            Sources = [.. sounds.SelectMany(sound => sound.Sources)],
-            Lengths = [.. sounds.SelectMany(sound => sound.Lengths)],
-        };
+        new([.. sounds.SelectMany(sound => sound.Samples)], [.. sounds.SelectMany(sound => sound.ContentIndices)]) { Sources = [.. sounds.SelectMany(sound => sound.Sources)] };
 }
 
 /// <summary>The size to which a picture is really resized: the original rounds what is asked for to whole merged patches.</summary>

@@ -35,9 +35,6 @@ public sealed record HeardSound(float[] Samples, IReadOnlyList<int> ContentIndic
 {
     /// <summary>Where the samples came from, one piece after the other; empty where nobody said.</summary>
     public IReadOnlyList<SoundSource> Sources { get; init; } = [];
-
-    /// <summary>How many of the samples came from each content item, in order.</summary>
-    public IReadOnlyList<int> Lengths { get; init; } = [Samples.Length];
 }
 
 /// <summary>Where a piece of a heard sound came from.</summary>

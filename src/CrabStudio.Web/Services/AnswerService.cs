@@ -543,33 +543,16 @@ public sealed class AnswerService : IHostedService
     {
         string place = folder.Answer(answerId);
         Directory.CreateDirectory(place);
-        List<SeenFrame> frames = [];
-        foreach (SeenVideo video in seen.Videos)
-        {
-            for (int index = 0; index < video.Frames.Count; index++)
-            {
-                FrameSource source = video.Sources[index];
-                SeenPictures.Write(video.Frames, index, SeenPictures.PathOf(place, frames.Count));
-                frames.Add(new SeenFrame(frames.Count, ClipOf(conversation.Content[source.ContentIndex]), source.FrameIndex, source.TimeSeconds, video.Frames.Width, video.Frames.Height, Still: false));
-            }
-        }
+        int number = 0;
+        List<SeenFrame> frames = SeenPictures.Of(seen.Videos, seen.Images, conversation, clips, picture => File.WriteAllBytes(SeenPictures.PathOf(place, number++), picture));
 
-        // Stills come in the order of the conversation.
-        foreach ((RgbFrames picture, ImageItem item) in seen.Images.Zip(conversation.Content.OfType<ImageItem>()))
-        {
-            SeenPictures.Write(picture, 0, SeenPictures.PathOf(place, frames.Count));
-            frames.Add(SeenFrame.OfStill(frames.Count, item, clips[ClipOf(item)], picture));
-        }
-
-        // So do sounds, except that two may be heard as one.
+        // Sounds come in the order of the conversation, except that two may be heard as one.
         AudioItem[] heard = [.. conversation.Content.OfType<AudioItem>()];
-        List<HeardSoundFacts> sounds = [.. seen.SoundSeconds.Select((seconds, index) => new HeardSoundFacts(ClipOf(heard[Math.Min(index, heard.Length - 1)]), seconds)
+        List<HeardSoundFacts> sounds = [.. seen.SoundSeconds.Select((seconds, index) => new HeardSoundFacts(SeenPictures.ClipOf(heard[Math.Min(index, heard.Length - 1)]), seconds)
         {
-            Parts = seen.JoinedSounds.TryGetValue(index, out IReadOnlyList<double>? parts) && parts.Count == heard.Length ? [.. heard.Zip(parts, (item, part) => new HeardPart(ClipOf(item), part))] : null,
+            Parts = seen.JoinedSounds.TryGetValue(index, out IReadOnlyList<double>? parts) && parts.Count == heard.Length ? [.. heard.Zip(parts, (item, part) => new HeardPart(SeenPictures.ClipOf(item), part))] : null,
         })];
         return (frames, sounds);
-
-        static Guid ClipOf(ContentItem item) => Guid.Parse(item.FilePath() ?? throw new InvalidOperationException("A frame was made of a text."));
     }
 
     private async Task StoreRegularlyAsync(LiveAnswer answer, CancellationToken over)

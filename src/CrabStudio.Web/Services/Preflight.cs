@@ -81,27 +81,8 @@ public sealed class PreflightService(DataFolder folder, ClipLibrary library, IAn
             throw new MediaException(AnswerService.WithNames(exception.Message, byId.Values), exception);
         }
 
-        Guid Of(int content) => Guid.Parse(conversation.Content[content].FilePath()!);
-
-        var frames = new List<SeenFrame>();
         var files = new List<byte[]>();
-        foreach (SeenVideo video in seen.Videos)
-        {
-            for (int index = 0; index < video.Frames.Count; index++)
-            {
-                FrameSource source = video.Sources[index];
-                files.Add(SeenPictures.Encode(video.Frames, index));
-                frames.Add(new SeenFrame(frames.Count, Of(source.ContentIndex), source.FrameIndex, source.TimeSeconds, video.Frames.Width, video.Frames.Height, Still: false));
-            }
-        }
-
-        foreach (SeenImage image in seen.Images)
-        {
-            ImageItem item = (ImageItem)conversation.Content[image.ContentIndex];
-            files.Add(SeenPictures.Encode(image.Frame, 0));
-            frames.Add(SeenFrame.OfStill(frames.Count, item, byId[Of(image.ContentIndex)], image.Frame));
-        }
-
+        List<SeenFrame> frames = SeenPictures.Of(seen.Videos, [.. seen.Images.Select(image => image.Frame)], conversation, byId, files.Add);
         Guid kept = Guid.NewGuid();
         lock (gate)
         {
@@ -112,7 +93,7 @@ public sealed class PreflightService(DataFolder folder, ClipLibrary library, IAn
             }
         }
 
-        HeardPiece[] sounds = [.. seen.Sounds.SelectMany(sound => sound.Sources).Select(source => new HeardPiece(Of(source.ContentIndex), source.StartSeconds, source.Seconds))];
+        HeardPiece[] sounds = [.. seen.Sounds.SelectMany(sound => sound.Sources).Select(source => new HeardPiece(SeenPictures.ClipOf(conversation.Content[source.ContentIndex]), source.StartSeconds, source.Seconds))];
         return new Preflight(
             kept, frames, sounds, seen.PromptText, seen.PromptTokens,
             [.. seen.Spans.GroupBy(span => span.Part).Select(same => new PromptShare(same.Key, same.Sum(span => span.Length)))],

@@ -1,5 +1,4 @@
 // The services that pages, the hub and the HTTP API share. Bodies follow; pages depend on these shapes only.
-using CrabStudio.Media;
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
@@ -34,15 +33,7 @@ public sealed record TokenUpdate(int Index, int TokenId, string Text, double Sec
 public sealed record SeenFacts(IReadOnlyList<SeenFrame> Frames, IReadOnlyList<HeardSoundFacts> Sounds, int PromptTokens, IReadOnlyList<PromptSpan> Spans);
 
 /// <summary>A picture shown to the model.</summary>
-public sealed record SeenFrame(int Number, Guid ClipId, int FrameIndex, double TimeSeconds, int Width, int Height, bool Still)
-{
-    /// <summary>A still, or a frame of a video that is shown as one.</summary>
-    internal static SeenFrame OfStill(int number, ImageItem item, Clip clip, RgbFrames picture)
-    {
-        double rate = item.FrameIndexInVideo is null ? 0 : AnswerStore.Read<ClipProbe>(clip.ProbeJson).Picture?.FramesPerSecond ?? 0;
-        return new SeenFrame(number, clip.Id, item.FrameIndexInVideo ?? 0, rate > 0 ? item.FrameIndexInVideo!.Value / rate : 0, picture.Width, picture.Height, Still: true);
-    }
-}
+public sealed record SeenFrame(int Number, Guid ClipId, int FrameIndex, double TimeSeconds, int Width, int Height, bool Still);
 
 /// <summary>A sound heard.</summary>
 public sealed record HeardSoundFacts(Guid ClipId, double Seconds)

@@ -45,7 +45,8 @@ internal sealed class SharedViewReader(DataFolder folder)
 
         List<StoredTimeline> drawn = await database.Timelines.AsNoTracking().Where(one => one.SessionId == sessionId).OrderBy(one => one.Kind).ToListAsync(cancellation);
         AnswerPageState? state = answer is null ? null : new AnswerPageState(answer);
-        foreach (TokenUpdate token in answer is null ? [] : await store.TokensAsync(answer.Id, cancellation))
+        IReadOnlyList<TokenUpdate> tokens = answer is null ? [] : await store.TokensAsync(answer.Id, cancellation);
+        foreach (TokenUpdate token in tokens)
         {
             state!.Apply(token);
         }
@@ -70,7 +71,7 @@ internal sealed class SharedViewReader(DataFolder folder)
             // To the second: a page must not differ in length from one moment to the next.
             DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()),
             clips,
-            state is null ? null : await AnswerAsync(answer!, state, session, files, cancellation),
+            state is null ? null : await AnswerAsync(answer!, state, tokens, session, files, cancellation),
             lines.Count > 1 ? lines : []);
     }
 
@@ -105,7 +106,7 @@ internal sealed class SharedViewReader(DataFolder folder)
         return document.RootElement.Clone();
     }
 
-    private async Task<SharedAnswer> AnswerAsync(Answer answer, AnswerPageState state, Session session, ViewFiles files, CancellationToken cancellation)
+    private async Task<SharedAnswer> AnswerAsync(Answer answer, AnswerPageState state, IReadOnlyList<TokenUpdate> tokens, Session session, ViewFiles files, CancellationToken cancellation)
     {
         ParsedAnswer parsed = state.Parsed;
         bool marked = parsed.Boxes.Count > 0 || parsed.Points.Count > 0, stills = state.Seen?.Frames.Any(frame => frame.Still) == true;
@@ -122,13 +123,12 @@ internal sealed class SharedViewReader(DataFolder folder)
             [.. state.Seen?.Frames.Select(frame => new SharedFrame(
                 positions.GetValueOrDefault(frame.ClipId), frame.TimeSeconds, frame.Width, frame.Height, frame.Still, marked && (frame.Still || !stills), files.Frame(answer.Id, frame.Number))) ?? []],
             [.. state.Tokens.Select(token => new TokenShape(token.Index, token.TokenId, token.Text, token.Seconds))],
-            await RoutingAsync(answer, state, cancellation));
+            await RoutingAsync(answer, state, tokens, cancellation));
     }
 
-    private async Task<SharedRouting?> RoutingAsync(Answer answer, AnswerPageState state, CancellationToken cancellation)
+    private async Task<SharedRouting?> RoutingAsync(Answer answer, AnswerPageState state, IReadOnlyList<TokenUpdate> tokens, CancellationToken cancellation)
     {
         Dictionary<string, RouteMatrix> parts = await store.PrefillRoutesAsync(answer.Id, cancellation);
-        IReadOnlyList<TokenUpdate> tokens = await store.TokensAsync(answer.Id, cancellation);
         int experts = parts.Values.FirstOrDefault()?.Experts ?? state.Model?.Experts ?? 0;
         TokenUpdate[] routed = [.. tokens.Where(token => token.Routes is { Length: > 0 })];
         if (experts == 0 || (parts.Count == 0 && routed.Length == 0))
