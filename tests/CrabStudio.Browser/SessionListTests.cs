@@ -140,6 +140,11 @@ public sealed class SessionListTests(FullStudio full, Chromium chromium) : IClas
                 Assert.Equal((path, width, true), (path, width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width));
             }
         }
+
+        // The other tests of this studio find every session again.
+        await page.GotoAsync(bin);
+        await page.Test("session-restore").First.ClickAsync();
+        await Assertions.Expect(page.Test("session-restore")).ToHaveCountAsync(0);
     }
 
     private async Task<IPage> OpenAsync(string path, bool dark = false)
