@@ -5,6 +5,7 @@ using CrabStudio.Model;
 using CrabStudio.Web.Api;
 using CrabStudio.Web.Components;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Security;
 using CrabStudio.Web.Services;
 using CrabStudio.Web.Sharing;
@@ -198,6 +199,7 @@ public static class StudioHost
         app.UseWhen(context => !ApiProblems.IsForPrograms(context.Request), pages => pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ShowFaultAsync }));
         app.UseOwnHostsOnly(addresses.Names, addresses.Everywhere);
         app.UseOwnOriginOnly();
+        app.UseStudioLanguages();
         app.UseStudioNotFoundPage();
         app.UseRouting();
         if (options.AccessKey is not null)

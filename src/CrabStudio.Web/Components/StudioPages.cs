@@ -1,3 +1,4 @@
+using CrabStudio.Web.Languages;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -10,6 +11,7 @@ public static class StudioPages
     public static IServiceCollection AddStudioPages(this IServiceCollection services)
     {
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
+        services.AddLocalization();
         services.AddRazorComponents().AddInteractiveServerComponents();
         return services;
     }
@@ -23,6 +25,7 @@ public static class StudioPages
     public static void MapStudioPages(this WebApplication app)
     {
         app.MapStaticAssets();
+        app.MapStudioLanguages();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

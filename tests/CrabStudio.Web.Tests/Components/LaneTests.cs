@@ -178,6 +178,7 @@ public sealed class LaneEditorTests : BunitContext, IAsyncLifetime
     {
         DefaultWaitTimeout = TimeSpan.FromSeconds(20);
         JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddLocalization();
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton(_ => Store);
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));

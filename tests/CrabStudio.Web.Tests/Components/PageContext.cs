@@ -14,6 +14,7 @@ public abstract class PageContext : BunitContext
     protected PageContext()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddLocalization();
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(Engine);
         Services.AddSingleton(new Workshop(WorkshopFolder));

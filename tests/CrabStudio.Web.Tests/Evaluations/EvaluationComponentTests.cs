@@ -23,6 +23,7 @@ public sealed class EvaluationComponentTests : BunitContext
     public EvaluationComponentTests()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddLocalization();
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(new PageContext.QuietEngine());
 

@@ -22,6 +22,7 @@ public sealed class StudyPageTests : BunitContext
     public StudyPageTests()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddLocalization();
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(new PageContext.QuietEngine());
         Services.AddSingleton(_ => workshop!);
