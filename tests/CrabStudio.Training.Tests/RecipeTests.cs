@@ -34,7 +34,7 @@ public sealed class RecipeTests : IDisposable
 
             using (WordStage reading = recipe.NewReading())
             {
-                AssertReached(reading, 1, [.. reading.Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Select(item => item.Key)], heads: 0);
+                AssertReached(reading, 1, [.. reading.Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Select(item => item.Key)], heads: 2);
             }
 
             using (WordStage words = recipe.NewWords())

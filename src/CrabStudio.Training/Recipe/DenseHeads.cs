@@ -14,6 +14,9 @@ internal sealed class DenseHeads : IDisposable
     /// <summary>How the names of their tensors begin.</summary>
     public const string Prefix = "heads.";
 
+    /// <summary>How the names of those that listen begin.</summary>
+    public const string Sound = $"{Prefix}sound.";
+
     private readonly Tensor sight, sightBias, sound, soundBias;
 
     /// <summary>New heads over vectors of a width.</summary>
@@ -31,7 +34,7 @@ internal sealed class DenseHeads : IDisposable
 
     /// <summary>Names and tensors.</summary>
     public IReadOnlyList<KeyValuePair<string, Tensor>> Tensors =>
-        [new($"{Prefix}sight.weight", sight), new($"{Prefix}sight.bias", sightBias), new($"{Prefix}sound.weight", sound), new($"{Prefix}sound.bias", soundBias)];
+        [new($"{Prefix}sight.weight", sight), new($"{Prefix}sight.bias", sightBias), new($"{Sound}weight", sound), new($"{Sound}bias", soundBias)];
 
     private static int Motions { get; } = Enum.GetValues<WorldMotion>().Length;
 

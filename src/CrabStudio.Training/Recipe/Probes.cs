@@ -15,17 +15,33 @@ internal static class Probes
     /// <param name="first">A sample of the scene, whose media are asked about.</param>
     /// <param name="count">How many.</param>
     /// <param name="random">Chooses.</param>
-    public static IEnumerable<TrainingSample> About(Scene scene, TrainingSample first, int count, RandomNumbers random)
+    public static IEnumerable<TrainingSample> About(Scene scene, TrainingSample first, int count, RandomNumbers random) => Ask(
+        scene, "probe", [.. first.Conversation.Content.SkipLast(1)], first,
+        scene.Pictures.Count > 1 || scene.Sounds.Count > 1 ? [("both", () => Both(scene)), ("both", () => Both(scene)), ("all", () => Everything(scene))]
+            : [("all", () => Everything(scene)), .. Seen(scene, random), .. Heard(scene, random)],
+        count, random);
+
+    /// <summary>
+    /// Questions and answers about what is seen alone, without the sounds: sounds are most of a prompt, and one thing is a few of
+    /// its tokens, so that a decoder that hears and sees at once is long before it looks.
+    /// </summary>
+    /// <param name="scene">A scene of one picture.</param>
+    /// <param name="first">A sample of the scene, whose picture is asked about.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="random">Chooses.</param>
+    public static IEnumerable<TrainingSample> Looks(Scene scene, TrainingSample first, int count, RandomNumbers random) =>
+        Ask(scene, "look", [.. first.Conversation.Content.SkipLast(1).Where(item => item is not AudioItem)], first, [.. Seen(scene, random)], count, random);
+
+    private static IEnumerable<TrainingSample> Ask(
+        Scene scene, string name, ContentItem[] media, TrainingSample first, (string Kind, Func<(string Question, string Answer)?> Words)[] kinds, int count, RandomNumbers random)
     {
-        ContentItem[] media = [.. first.Conversation.Content.SkipLast(1)];
-        Func<(string Question, string Answer)?>[] kinds = scene.Pictures.Count > 1 || scene.Sounds.Count > 1 ? [() => Both(scene), () => Both(scene), () => Everything(scene)]
-            : [.. Whole(scene, random), .. Single(scene, random)];
         var asked = new HashSet<string>(StringComparer.Ordinal);
         for (int tries = 0; tries < 4 * count && asked.Count < count; tries++)
         {
-            if (kinds[random.Below(kinds.Length)]() is { } one && asked.Add(one.Question))
+            (string kind, Func<(string Question, string Answer)?> words) = kinds[random.Below(kinds.Length)];
+            if (words() is { } one && asked.Add(one.Question))
             {
-                yield return new TrainingSample($"probe:{scene.Name}:{asked.Count - 1}", new Conversation(first.Conversation.TaskKey, [.. media, new TextItem(one.Question)]), one.Answer);
+                yield return new TrainingSample($"{name}:{kind}:{scene.Name}:{asked.Count - 1}", new Conversation(first.Conversation.TaskKey, [.. media, new TextItem(one.Question)]), one.Answer);
             }
         }
     }
@@ -124,26 +140,7 @@ internal static class Probes
 
     private static TrainingSample Drill(string kind, int place, string question, string answer) => new($"drill:{kind}:{place}", new Conversation("", [new TextItem(question)]), answer);
 
-    private static IEnumerable<Func<(string, string)?>> Whole(Scene scene, RandomNumbers random)
-    {
-        yield return () => Everything(scene);
-        yield return () => ("What is seen, from left to right?", $"I see {List(scene.Pictures[0].Objects.OrderBy(one => one.X).ThenBy(one => one.Label, StringComparer.Ordinal).Select(one => $"the {one.Label}"))}.");
-        yield return () => ("What is heard, one after the other?", $"I hear {List(InTime(scene).Select(one => $"the {one.Label}"))}.");
-        yield return () => ("What colour is the background?", $"The background is {scene.Pictures[0].Background.ColourName}.");
-        if (scene.Emotion is { } emotion)
-        {
-            yield return () => ("What does the face show?", $"The face is {emotion}.");
-            yield return () => ("How does the voice sound?", $"The voice is {emotion}.");
-        }
-
-        if (!scene.IsStill)
-        {
-            yield return () => At(random.Below(scene.Seconds), scene, heard: true);
-            yield return () => At(random.Below(scene.Seconds), scene, heard: false);
-        }
-    }
-
-    private static IEnumerable<Func<(string, string)?>> Single(Scene scene, RandomNumbers random)
+    private static IEnumerable<(string, Func<(string, string)?>)> Seen(Scene scene, RandomNumbers random)
     {
         WorldStage stage = scene.Pictures[0];
         WorldObject One() => stage.Objects[random.Below(stage.Objects.Count)];
@@ -157,19 +154,10 @@ internal static class Probes
                 : null;
         }
 
-        for (int more = 0; more < 4; more++)
+        (string, string)? Side()
         {
-            yield return Box;
-        }
-
-        yield return () =>
-        {
-            WorldObject one = One();
-            return ($"How large is the {one.Label}?", $"The {one.Label} is {(one.IsLarge ? "large" : "small")}.");
-        };
-        if (scene.IsStill)
-        {
-            yield break;
+            WorldPlace place = (WorldPlace)random.Below(Enum.GetValues<WorldPlace>().Length);
+            return ($"What is at the {WorldCatalog.Word(place)}?", stage.Objects.FirstOrDefault(one => one.Place == place) is { } there ? $"The {there.Label}." : "Nothing.");
         }
 
         (string, string)? Motion()
@@ -178,21 +166,62 @@ internal static class Probes
             return ($"How does the {one.Label} move?", $"The {one.Label} is {WorldCatalog.Word(one.Motion)}.");
         }
 
-        for (int more = 0; more < 3; more++)
+        yield return ("seen", () => ("What is seen, from left to right?", $"I see {List(stage.Objects.OrderBy(one => one.X).ThenBy(one => one.Label, StringComparer.Ordinal).Select(one => $"the {one.Label}"))}."));
+        yield return ("colour", () => ("What colour is the background?", $"The background is {stage.Background.ColourName}."));
+        yield return ("side", Side);
+        yield return ("side", Side);
+        for (int more = 0; more < 4; more++)
         {
-            yield return Motion;
+            yield return ("box", Box);
         }
 
-        yield return () =>
+        yield return ("size", () =>
+        {
+            WorldObject one = One();
+            return ($"How large is the {one.Label}?", $"The {one.Label} is {(one.IsLarge ? "large" : "small")}.");
+        });
+        if (scene.Emotion is { } emotion)
+        {
+            yield return ("face", () => ("What does the face show?", $"The face is {emotion}."));
+        }
+
+        if (scene.IsStill)
+        {
+            yield break;
+        }
+
+        for (int more = 0; more < 3; more++)
+        {
+            yield return ("motion", Motion);
+        }
+
+        yield return ("at", () => At(random.Below(scene.Seconds), scene, heard: false));
+        yield return ("when", () =>
         {
             WorldObject one = One();
             return ($"When is the {one.Label} seen?", $"The {one.Label} is seen from second {one.Start} to second {one.End}.");
-        };
-        yield return () =>
+        });
+    }
+
+    private static IEnumerable<(string, Func<(string, string)?>)> Heard(Scene scene, RandomNumbers random)
+    {
+        yield return ("heard", () => ("What is heard, one after the other?", $"I hear {List(InTime(scene).Select(one => $"the {one.Label}"))}."));
+        if (scene.Emotion is { } emotion)
+        {
+            yield return ("voice", () => ("How does the voice sound?", $"The voice is {emotion}."));
+        }
+
+        if (scene.IsStill)
+        {
+            yield break;
+        }
+
+        yield return ("at", () => At(random.Below(scene.Seconds), scene, heard: true));
+        yield return ("when", () =>
         {
             WorldSound one = scene.Sounds[0].Sounds[random.Below(scene.Sounds[0].Sounds.Count)];
             return ($"When is the {one.Label} heard?", $"The {one.Label} is heard from second {one.Start} to second {one.End}.");
-        };
+        });
     }
 
     private static (string, string)? Everything(Scene scene) => ("What is seen and heard?", string.Join(

@@ -11,7 +11,10 @@ internal sealed record SceneMix(IReadOnlyList<(string Key, int Share)> Shares)
     /// <summary>Stage 0: everything that can be seen and heard.</summary>
     public static SceneMix Towers { get; } = new([("avvp", 5), ("avcap", 2), ("ks", 4), ("meld", 4), ("ms3", 1), ("s4", 1), ("ref_avs", 1), ("a2v", 1)]);
 
-    /// <summary>Stages 1 and 2: what needs boxes, motions and comparisons twice and three times as often as the rest.</summary>
+    /// <summary>Stages 1 and 2, where only what is seen is asked about: one picture, of one to three things.</summary>
+    public static SceneMix Looks { get; } = new([("ks", 4), ("avcap", 4), ("arig", 4), ("meld", 1)]);
+
+    /// <summary>Stage 2: what needs boxes, motions and comparisons twice and three times as often as the rest.</summary>
     public static SceneMix Words { get; } = new(
     [
         ("ave", 3), ("unav", 3), ("avvp", 4), ("avqa", 5), ("avqa_thu", 4), ("avcap", 3), ("ks", 4), ("ucf", 4), ("meld", 1), ("mer24", 1), ("cremad", 1), ("mafw", 1), ("dfew", 1),

@@ -12,9 +12,9 @@ using static TorchSharp.torch.nn;
 namespace CrabStudio.Training.Recipe;
 
 /// <summary>
-/// Stages 1 to 3: answers in words. Without an adapter the decoder learns, first in drills in words alone, then on frozen towers,
-/// with heads on its middle layer and drills beside the tasks; with one, the adapter learns on a frozen base. Questions of a clip
-/// share a pass.
+/// Stages 1 to 3: answers in words. Without an adapter the decoder learns on frozen towers, with heads on its middle layer: first
+/// in drills in words alone and in looks at pictures without their sounds, then in tasks with a few of both beside. With one, the
+/// adapter learns on a frozen base. Questions of a clip share a pass.
 /// </summary>
 internal sealed class WordStage : RecipeStage
 {
@@ -23,6 +23,9 @@ internal sealed class WordStage : RecipeStage
     // How far a clip's sound tokens are moved together, where their root mean square is 0.5: voices are few, and each would be known by heart.
     private const float SoundShift = 0.15f;
     private const int TowersEvery = 4, AnswerTokens = 200;
+
+    // Passes beside the clips of a step, and questions of a look.
+    private const int DrillsBeside = 1, LooksBeside = 2, QuestionsOfALook = 8;
 
     private readonly RecipeWorld world;
     private readonly ExampleBuilder builder;
@@ -36,7 +39,7 @@ internal sealed class WordStage : RecipeStage
     /// <param name="baseFolder">The base.</param>
     /// <param name="adapterFile">The adapter to begin with; null: the decoder learns.</param>
     /// <param name="world">Scenes.</param>
-    /// <param name="reads">Whether there are drills in words alone, and no clip.</param>
+    /// <param name="reads">Whether there are drills and looks alone, and no clip.</param>
     /// <param name="lesson">Which scene a clip of a step is, by step from 1 and clip from 0; only its own task is asked. Null: scenes and what else is asked about them are drawn from the stage's mix.</param>
     public WordStage(StageOptions options, string baseFolder, string? adapterFile, RecipeWorld world, bool reads = false, Func<int, int, Scene>? lesson = null)
         : base(options, Thinker.Load(new ModelOptions(baseFolder, adapterFile, Device: "cpu", Precision: "fp32")), baseFolder)
@@ -53,8 +56,9 @@ internal sealed class WordStage : RecipeStage
         }
         else
         {
-            heads = reads ? null : new DenseHeads(Thinker.Config.Text.HiddenSize, options.Seed);
-            foreach ((string name, Tensor values) in Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Concat(heads?.Tensors ?? []))
+            heads = new DenseHeads(Thinker.Config.Text.HiddenSize, options.Seed);
+            // Where nothing is heard, the head that listens learns nothing.
+            foreach ((string name, Tensor values) in Thinker.BaseTensors.Where(item => !TowerStage.IsTower(item.Key)).Concat(heads.Tensors.Where(head => !reads || !head.Key.StartsWith(DenseHeads.Sound, StringComparison.Ordinal))))
             {
                 Train(name, values);
             }
@@ -66,11 +70,15 @@ internal sealed class WordStage : RecipeStage
     /// <inheritdoc/>
     protected override (IReadOnlyDictionary<string, double> Losses, int Clips, int Questions, int Tokens) Learn(int step)
     {
-        int clips = reads ? 0 : Options.Clips, passes = reads ? Options.Clips : clips + (adapts ? 0 : 1);
+        int clips = reads ? 0 : Options.Clips, drills = adapts ? 0 : reads ? Options.Clips / 2 : DrillsBeside, looks = adapts ? 0 : reads ? Options.Clips - drills : LooksBeside, passes = clips + drills + looks;
+        Pass Drawn(int piece) => piece >= clips + drills ? Look(Random(step, $"look {piece - clips - drills}"))
+            : piece >= clips ? Drills(Random(step, $"drills {piece - clips}"))
+            : lesson is null ? Clip(Random(step, $"clip {piece}"))
+            : Clip(lesson(step, piece));
         var all = new Pass[passes];
         try
         {
-            Workers.Run(Options.Workers, passes, piece => all[piece] = piece >= clips ? Drills(Random(step, $"drills {piece - clips}")) : lesson is null ? Clip(Random(step, $"clip {piece}")) : Clip(lesson(step, piece)));
+            Workers.Run(Options.Workers, passes, piece => all[piece] = Drawn(piece));
             int lossTokens = all.Sum(pass => pass.Packed.Parts.Sum(part => part.Example.LossTokens));
             var losses = new List<(string Name, double Loss, double Weight)>[passes];
             Workers.Run(Options.Workers, passes, piece => losses[piece] = Learn(all[piece], step, lossTokens));
@@ -128,12 +136,22 @@ internal sealed class WordStage : RecipeStage
         return new Pass(Pack(drills, new PreparedConversation(drills[0].Conversation, [], [], [])), null);
     }
 
+    /// <summary>A picture without its sounds, as a step sees it.</summary>
+    internal Pass Look(RandomNumbers random) => Look(SceneMix.Looks.Draw(random, 1), random);
+
+    private Pass Look(Scene scene, RandomNumbers random)
+    {
+        TrainingSample[] looks = [.. Probes.Looks(scene, RecipeWorld.Samples(scene, scene.Options.Key)[0], QuestionsOfALook, random)];
+        PreparedConversation prepared = world.Prepare(scene, looks[0].Conversation);
+        return new Pass(Pack(looks, prepared), RecipeWorld.TruthOf(scene, prepared));
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> Measure(int clips)
     {
         if (reads)
         {
-            return MeasureDrills(clips);
+            return MeasureReading(clips);
         }
 
         (string Key, int Index)[] asked = [.. TaskCatalog.All.SelectMany(task => Enumerable.Range(0, clips).Select(index => (task.Key, index)))];
@@ -149,17 +167,19 @@ internal sealed class WordStage : RecipeStage
         return means;
     }
 
-    // The share of drills of which every token is the likeliest one, by kind.
-    private Dictionary<string, double> MeasureDrills(int passes)
+    // The share of drills, and of looks at unseen pictures, of which every token is the likeliest one, by kind.
+    private Dictionary<string, double> MeasureReading(int passes)
     {
-        var found = new List<(string Kind, bool Right)>[passes];
-        Workers.Run(Options.Workers, passes, place =>
+        var found = new List<(string Kind, bool Right)>[2 * passes];
+        Workers.Run(Options.Workers, found.Length, place =>
         {
             using IDisposable noGradients = no_grad();
             using DisposeScope scope = NewDisposeScope();
-            using Pass pass = Drills(Random($"unseen drills {place}"));
+            RandomNumbers random = Random($"unseen {place}");
+            (string key, _) = SceneMix.Looks.Shares[place / 2 % SceneMix.Looks.Shares.Count];
+            using Pass pass = place % 2 == 0 ? Drills(random) : Look(SceneMix.Unseen(key, place, Options.Seed), random);
             found[place] = [.. pass.Packed.Parts.Zip(Logits(pass), (part, said) => (
-                part.Example.Sample.Name.Split(':')[1],
+                string.Join(' ', part.Example.Sample.Name.Split(':')[..2]),
                 said.argmax(1).data<long>().ToArray().AsSpan().SequenceEqual(part.Example.Input.InputIds.AsSpan(part.Example.LossBegin, part.Example.LossTokens))))];
         });
         return found.SelectMany(list => list).GroupBy(one => one.Kind).ToDictionary(same => same.Key, same => same.Average(one => one.Right ? 1.0 : 0));
@@ -236,7 +256,7 @@ internal sealed class WordStage : RecipeStage
         {
             double value = sum.item<float>();
             losses.Add(("words", value, example.LossTokens));
-            losses.Add(($"words {example.Sample.Name.Split(':')[reads ? 1 : 0]}", value, example.LossTokens));
+            losses.Add(($"words {(reads ? string.Join(' ', example.Sample.Name.Split(':')[..2]) : example.Sample.Name.Split(':')[0])}", value, example.LossTokens));
         }
 
         if (pass.Truth is { } truth)
