@@ -1,4 +1,6 @@
 using CrabStudio.Testing;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(CrabStudio.Browser.Chromium))]
@@ -33,7 +35,7 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A page of a visitor of its own. Every error that the browser's console shows, and every script that the policy forbids, is kept.</summary>
-    public async Task<IPage> NewPageAsync(StudioProcess studio, int width = 1440, bool dark = false)
+    public async Task<IPage> NewPageAsync(StudioProcess studio, int width = 1440, bool dark = false, string language = "en-US")
     {
         // Visitors of tests that are over go: their pages would look for a studio that has ended, and take the machine's time for it.
         string? test = TestContext.Current.Test?.UniqueID;
@@ -49,6 +51,7 @@ public sealed class Chromium : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
+            Locale = language,
         });
         if (test is not null)
         {
@@ -59,6 +62,13 @@ public sealed class Chromium : IAsyncLifetime
         page.SetDefaultTimeout(30_000);
         return page;
     }
+}
+
+/// <summary>How a page may be looked at: in either language, light and dark, on a wide window and on a phone.</summary>
+public sealed record Look(string Language, bool Dark, int Width)
+{
+    /// <summary>Two of a language, so that every pair of language, theme and width is among all four.</summary>
+    public static IEnumerable<Look> Of(string language) => language == "en-US" ? [new(language, false, 1440), new(language, true, 390)] : [new(language, true, 1440), new(language, false, 390)];
 }
 
 /// <summary>What a person does on the pages.</summary>
@@ -98,6 +108,20 @@ internal static class Steps
 
     /// <summary>Waits until the answer has so many tokens.</summary>
     public static Task TokensAsync(this IPage page, int count) => page.Test($"token-{count - 1}").WaitForAsync();
+
+    /// <summary>A page as one look has it.</summary>
+    public static Task<IPage> NewPageAsync(this Chromium chromium, StudioProcess studio, Look look) => chromium.NewPageAsync(studio, look.Width, look.Dark, look.Language);
+
+    /// <summary>Nothing on the page that axe calls serious, and nothing wider than the window.</summary>
+    public static async Task HasNoBarriersAsync(this IPage page)
+    {
+        AxeResult result = await page.RunAxe();
+        string[] serious = [.. result.Violations.Where(violation => violation.Impact is "serious" or "critical")
+            .Select(violation => $"{violation.Id}: {violation.Help} in {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")];
+        string where = $"{page.Url} in {await page.EvaluateAsync<string>("() => `${document.documentElement.lang}, ${document.documentElement.dataset.scheme}, ${innerWidth} px`")}";
+        Assert.True(serious.Length == 0, $"{where}: {string.Join('\n', serious)}");
+        Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{where}: the page is wider than the window");
+    }
 
     /// <summary>Waits until the answer has ended.</summary>
     public static Task EndedAsync(this IPage page) => page.Test("answer-status").WaitForAsync(new LocatorWaitForOptions { Timeout = 90_000 });

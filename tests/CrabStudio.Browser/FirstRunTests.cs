@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CrabStudio.Testing;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace CrabStudio.Browser;
@@ -158,21 +156,21 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task AxeFindsNothingSeriousOnAnyPageAndNoPageIsWiderThanAPhone(bool dark)
+    [InlineData("en-US")]
+    [InlineData("zh-CN")]
+    public async Task AxeFindsNothingSeriousOnAnyPageAndNoPageIsWiderThanAPhone(string language)
     {
-        IPage page = await chromium.NewPageAsync(Studio, dark: dark);
-        await page.OpenAsync();
-        await page.UploadAsync("media/clip_b.mp4");
-        await page.AskAsync("avvp");
-        await page.EndedAsync();
-        string answer = new Uri(page.Url).PathAndQuery;
-        foreach (string path in new[] { "/", answer, "/sessions", "/queue", "/atlas", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
+        IPage first = await chromium.NewPageAsync(Studio);
+        await first.OpenAsync();
+        await first.UploadAsync("media/clip_b.mp4");
+        await first.AskAsync("avvp");
+        await first.EndedAsync();
+        string answer = new Uri(first.Url).PathAndQuery;
+        foreach (Look look in Look.Of(language))
         {
-            foreach (int width in new[] { 1440, 390 })
+            IPage page = await chromium.NewPageAsync(Studio, look);
+            foreach (string path in new[] { "/", answer, "/sessions", "/queue", "/atlas", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
             {
-                await page.SetViewportSizeAsync(width, 900);
                 await page.GotoAsync(path);
                 await page.WaitForFunctionAsync("() => document.querySelector('h1') !== null && document.title !== ''");
                 if (path == answer)
@@ -180,11 +178,7 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
                     await page.TokensAsync(1);
                 }
 
-                AxeResult result = await page.RunAxe();
-                string[] serious = [.. result.Violations.Where(violation => violation.Impact is "serious" or "critical")
-                    .Select(violation => $"{path} at {width} px: {violation.Id}: {violation.Help} in {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")];
-                Assert.True(serious.Length == 0, string.Join('\n', serious));
-                Assert.Equal((path, width, true), (path, width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width));
+                await page.HasNoBarriersAsync();
             }
         }
     }

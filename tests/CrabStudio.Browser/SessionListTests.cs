@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using CrabStudio.Testing;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace CrabStudio.Browser;
@@ -111,20 +109,20 @@ public sealed class SessionListTests(FullStudio full, Chromium chromium) : IClas
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task AxeFindsNothingSeriousInTheListTheBinAndTheDeskAndNothingIsWiderThanAPhone(bool dark)
+    [InlineData("en-US", "09998")]
+    [InlineData("zh-CN", "09997")]
+    public async Task AxeFindsNothingSeriousInTheListTheBinAndTheDeskAndNothingIsWiderThanAPhone(string language, string thrown)
     {
-        IPage page = await OpenAsync("/sessions?starred=true", dark);
-        string session = (await page.Test("session-open").First.GetAttributeAsync("href"))!, bin = dark ? "/sessions?bin=true&search=09998" : "/sessions?bin=true&search=09997";
-        await page.GotoAsync(bin.Replace("bin=true&", "", StringComparison.Ordinal));
-        await page.Test("session-delete").First.ClickAsync();
-        await Assertions.Expect(page.GetByText("Nothing found")).ToBeVisibleAsync();
-        foreach (string path in new[] { "/sessions?starred=true&event=violin&longer=2", bin, session, "/sessions?search=xylophone&tag=paper" })
+        IPage first = await OpenAsync("/sessions?starred=true");
+        string session = (await first.Test("session-open").First.GetAttributeAsync("href"))!, bin = $"/sessions?bin=true&search={thrown}";
+        await first.GotoAsync($"/sessions?search={thrown}");
+        await first.Test("session-delete").First.ClickAsync();
+        await Assertions.Expect(first.GetByText("Nothing found")).ToBeVisibleAsync();
+        foreach (Look look in Look.Of(language))
         {
-            foreach (int width in new[] { 1440, 390 })
+            IPage page = await chromium.NewPageAsync(full.Studio, look);
+            foreach (string path in new[] { "/sessions?starred=true&event=violin&longer=2", bin, session, "/sessions?search=xylophone&tag=paper" })
             {
-                await page.SetViewportSizeAsync(width, 900);
                 await page.GotoAsync(path);
                 await page.WaitForFunctionAsync("() => document.querySelector('[data-testid=session-check], [data-testid=desk-star]:enabled, .empty-state') !== null");
                 if (path.StartsWith("/sessions?", StringComparison.Ordinal) && await page.Test("session-check").CountAsync() > 0)
@@ -133,23 +131,19 @@ public sealed class SessionListTests(FullStudio full, Chromium chromium) : IClas
                     await page.Test("bulk-bar").WaitForAsync();
                 }
 
-                AxeResult result = await page.RunAxe();
-                string[] serious = [.. result.Violations.Where(violation => violation.Impact is "serious" or "critical")
-                    .Select(violation => $"{path} at {width} px: {violation.Id}: {violation.Help} in {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")];
-                Assert.True(serious.Length == 0, string.Join('\n', serious));
-                Assert.Equal((path, width, true), (path, width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width));
+                await page.HasNoBarriersAsync();
             }
         }
 
         // The other tests of this studio find every session again.
-        await page.GotoAsync(bin);
-        await page.Test("session-restore").First.ClickAsync();
-        await Assertions.Expect(page.Test("session-restore")).ToHaveCountAsync(0);
+        await first.GotoAsync(bin);
+        await first.Test("session-restore").First.ClickAsync();
+        await Assertions.Expect(first.Test("session-restore")).ToHaveCountAsync(0);
     }
 
-    private async Task<IPage> OpenAsync(string path, bool dark = false)
+    private async Task<IPage> OpenAsync(string path)
     {
-        IPage page = await chromium.NewPageAsync(full.Studio, dark: dark);
+        IPage page = await chromium.NewPageAsync(full.Studio);
         await page.GotoAsync(path);
         await page.Test("session-row").First.WaitForAsync();
         return page;

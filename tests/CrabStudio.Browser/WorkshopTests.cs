@@ -1,6 +1,4 @@
 using CrabStudio.Testing;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace CrabStudio.Browser;
@@ -96,31 +94,26 @@ public sealed class WorkshopTests(FurnishedStudio furnished, Chromium chromium) 
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task AxeFindsNothingSeriousInTheWorkshopAndNoPageIsWiderThanAPhone(bool dark)
+    [InlineData("en-US")]
+    [InlineData("zh-CN")]
+    public async Task AxeFindsNothingSeriousInTheWorkshopAndNoPageIsWiderThanAPhone(string language)
     {
-        IPage page = await chromium.NewPageAsync(Studio, dark: dark);
         List<string> errors = [];
-        page.Console += (_, message) =>
+        foreach (Look look in Look.Of(language))
         {
-            if (message.Type is "error" or "warning")
+            IPage page = await chromium.NewPageAsync(Studio, look);
+            page.Console += (_, message) =>
             {
-                errors.Add(message.Text);
-            }
-        };
-        foreach ((string path, string shown) in new[] { ("/data-sets", "data-set-open"), ("/data-sets/mini", "entry"), (Sample, "sample"), ("/data-sets/mini?key=s4&entry=0", "overlay"), ("/training", "run-open"), ("/training/run", "curve-drawing") })
-        {
-            foreach (int width in new[] { 1440, 390 })
+                if (message.Type is "error" or "warning")
+                {
+                    errors.Add(message.Text);
+                }
+            };
+            foreach ((string path, string shown) in new[] { ("/data-sets", "data-set-open"), ("/data-sets/mini", "entry"), (Sample, "sample"), ("/data-sets/mini?key=s4&entry=0", "overlay"), ("/training", "run-open"), ("/training/run", "curve-drawing") })
             {
-                await page.SetViewportSizeAsync(width, 900);
                 await LiveAsync(page, path);
                 await page.Test(shown).First.WaitForAsync();
-                AxeResult result = await page.RunAxe();
-                string[] serious = [.. result.Violations.Where(violation => violation.Impact is "serious" or "critical")
-                    .Select(violation => $"{path} at {width} px: {violation.Id}: {violation.Help} in {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")];
-                Assert.True(serious.Length == 0, string.Join('\n', serious));
-                Assert.Equal((path, width, true), (path, width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width));
+                await page.HasNoBarriersAsync();
             }
         }
 
