@@ -40,7 +40,7 @@ public sealed class CompareChoice
     {
         [] => L["Choose two evaluations of the same data."],
         [var one] => L["{0} is the first. Choose a second one of the same data.", one.Name],
-        [var one, var other] when one.Data != other.Data => L["{0} is of {1}, {2} of {3}. Choose two of the same data.", one.Name, one.Data, other.Name, other.Data],
+        [var one, var other] when one.Data != other.Data => L["{0} is of {1}, {2} of {3}. Choose two of the same data.", one.Name, one.Data ?? "", other.Name, other.Data ?? ""],
         _ => (string?)null,
     };
 

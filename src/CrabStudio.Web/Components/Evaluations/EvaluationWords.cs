@@ -31,7 +31,7 @@ public static class EvaluationWords
     /// <summary>What it is of: "test lists of demo, at most 20 of each task: ave, ks".</summary>
     public static string Of(EvaluationSummary one, IStringLocalizer<Words> L)
     {
-        string lists = one.Split == AvUieSplit.Test ? L["test lists of {0}", one.Data] : L["training lists of {0}", one.Data];
+        string lists = one.Split == AvUieSplit.Test ? L["test lists of {0}", one.Data ?? ""] : L["training lists of {0}", one.Data ?? ""];
         string limited = one.Limit is { } limit ? L["{0}, at most {1} of each task", lists, Count(limit)] : lists;
         return one.Tasks is { } tasks ? L["{0}: {1}", limited, string.Join(L[", "], tasks)] : limited;
     }
