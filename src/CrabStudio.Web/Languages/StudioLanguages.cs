@@ -1,9 +1,13 @@
 using System.Globalization;
+using CrabStudio.Tasks;
 using CrabStudio.Web.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace CrabStudio.Web.Languages;
 
@@ -18,6 +22,22 @@ public static class StudioLanguages
 
     /// <summary>The name of the language that is spoken now, for <c>lang</c>.</summary>
     public static string Current => All.ContainsKey(CultureInfo.CurrentUICulture.Name) ? CultureInfo.CurrentUICulture.Name : "en";
+
+    /// <summary>The words in the language that is spoken now, whatever that is at the moment of asking.</summary>
+    public static IStringLocalizer<Words> Spoken { get; } = new StringLocalizer<Words>(new ResourceManagerStringLocalizerFactory(Options.Create(new LocalizationOptions()), NullLoggerFactory.Instance));
+
+    /// <summary>Lets the caller's work, from here to its end, speak a language, dates and all: for what a program makes for a person.</summary>
+    /// <param name="name">Its name; null: English.</param>
+    /// <exception cref="TaskInputException">The studio does not speak it.</exception>
+    public static void Speak(string? name)
+    {
+        if (!All.ContainsKey(name ?? "en"))
+        {
+            throw new TaskInputException("language", $"The language is “{name}”; expected one of {string.Join(", ", All.Keys)}.");
+        }
+
+        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(name ?? "en");
+    }
 
     /// <summary>Lets every page speak the visitor's language; programs are answered in English.</summary>
     public static void UseStudioLanguages(this WebApplication app)
