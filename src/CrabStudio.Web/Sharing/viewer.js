@@ -354,7 +354,10 @@
     others.hidden = false;
     others.append(el('ul', { class: 'choices' }, data.others.map(one => el('li', {}, el('a', { href: one.address, 'aria-current': one.current ? 'page' : null }, `${one.words} · ${one.status}`)))));
   }
-  document.getElementById('made').textContent = say(data.offline ? 'This file holds everything that it shows; it needs no network and no studio. Put together {0}.' : 'This page can be read only. Put together {0}.', new Date(data.madeAt).toLocaleString(data.language));
+  const made = new Date(data.madeAt).toLocaleString(data.language);
+  document.getElementById('made').textContent = data.offline
+    ? say('This file holds everything that it shows; it needs no network and no studio. Put together {0}.', made)
+    : say('This page can be read only. Put together {0}.', made);
   drawPlayer();
   drawTime();
   if (answer) { drawAnswer(); drawSeen(); }

@@ -145,7 +145,7 @@ public sealed class RoutingDifference
             }
         }
 
-        problem = compared ? null : L["there are no routes"];
+        problem = compared ? null : L["there are no routes"].Value;
         return null;
     }
 
