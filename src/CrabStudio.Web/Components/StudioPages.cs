@@ -1,4 +1,5 @@
 using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -12,6 +13,7 @@ public static class StudioPages
     {
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
         services.AddLocalization();
+        services.AddScoped<IStringLocalizer<Words>, VisitorWords>();
         services.AddRazorComponents().AddInteractiveServerComponents();
         return services;
     }

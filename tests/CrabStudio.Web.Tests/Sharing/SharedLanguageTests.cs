@@ -87,6 +87,16 @@ public sealed partial class SharedLanguageTests : IAsyncLifetime
         Assert.Equal([words], new SessionFilter { From = new DateOnly(2026, 1, 31) }.ChipsIn(StudioLanguages.Spoken).Select(chip => chip.Words));
     }
 
+    [Fact]
+    public void WordsOfAVisitorStayTheirsWhateverIsSpokenAround()
+    {
+        StudioLanguages.Speak("zh-Hans");
+        VisitorWords words = new();
+        StudioLanguages.Speak("en");
+        Assert.Equal(("路由", "运行 2"), (words["Routing"].Value, words["Run {0}", 2].Value));
+        Assert.Equal("Routing", StudioLanguages.Spoken["Routing"].Value);
+    }
+
     [GeneratedRegex(@"\bsay\('([^']*)'")]
     private static partial Regex Asked();
 }
