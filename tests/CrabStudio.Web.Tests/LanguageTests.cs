@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using CrabStudio.Testing;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Web.Tests;
 
@@ -20,6 +22,13 @@ public sealed partial class LanguageTests
     [Fact]
     public void ATranslationPutsInTheSameValues() =>
         Assert.Empty(Chinese().Where(text => !Values(text.Key).SetEquals(Values(text.Value)) || string.IsNullOrWhiteSpace(text.Value)).Select(text => text.Key));
+
+    [Fact]
+    public void ATextIsFoundAlsoWhereAnotherDiffersInTheSizeOfALetterAlone()
+    {
+        TranslatedWords words = new(CultureInfo.GetCultureInfo("zh-Hans"));
+        Assert.All(Chinese(), text => Assert.Equal(text.Value, words[text.Key].Value));
+    }
 
     [Fact]
     public async Task TheFirstPageSpeaksTheLanguageThatIsAskedForUntilAnotherIsChosen()

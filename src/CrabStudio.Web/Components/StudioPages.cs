@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrabStudio.Web.Languages;
 using Microsoft.Extensions.Localization;
 using MudBlazor;
@@ -12,8 +13,10 @@ public static class StudioPages
     public static IServiceCollection AddStudioPages(this IServiceCollection services)
     {
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
-        services.AddLocalization();
-        services.AddScoped<IStringLocalizer<Words>, VisitorWords>();
+
+        // A visitor's words stay in the language that was spoken when they came: what another visitor or a program does, such as
+        // a change of a timeline, draws the pages of all, and does so in its own culture.
+        services.AddScoped<IStringLocalizer<Words>>(_ => new TranslatedWords(CultureInfo.CurrentUICulture));
         services.AddRazorComponents().AddInteractiveServerComponents();
         return services;
     }

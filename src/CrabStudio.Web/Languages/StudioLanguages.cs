@@ -6,8 +6,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Localization;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace CrabStudio.Web.Languages;
 
@@ -24,7 +22,7 @@ public static class StudioLanguages
     public static string Current => All.ContainsKey(CultureInfo.CurrentUICulture.Name) ? CultureInfo.CurrentUICulture.Name : "en";
 
     /// <summary>The words in the language that is spoken now, whatever that is at the moment of asking.</summary>
-    public static IStringLocalizer<Words> Spoken { get; } = new StringLocalizer<Words>(new ResourceManagerStringLocalizerFactory(Options.Create(new LocalizationOptions()), NullLoggerFactory.Instance));
+    public static IStringLocalizer<Words> Spoken { get; } = new TranslatedWords(null);
 
     /// <summary>Lets the caller's work, from here to its end, speak a language, dates and all: for what a program makes for a person.</summary>
     /// <param name="name">Its name; null: English.</param>
