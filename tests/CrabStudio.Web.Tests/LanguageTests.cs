@@ -26,7 +26,7 @@ public sealed partial class LanguageTests
     [Fact]
     public void ATextIsFoundAlsoWhereAnotherDiffersInTheSizeOfALetterAlone()
     {
-        TranslatedWords words = new(CultureInfo.GetCultureInfo("zh-Hans"));
+        WordBook words = new(CultureInfo.GetCultureInfo("zh-Hans"));
         Assert.All(Chinese(), text => Assert.Equal(text.Value, words[text.Key].Value));
     }
 

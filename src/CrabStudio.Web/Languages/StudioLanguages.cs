@@ -22,7 +22,7 @@ public static class StudioLanguages
     public static string Current => All.ContainsKey(CultureInfo.CurrentUICulture.Name) ? CultureInfo.CurrentUICulture.Name : "en";
 
     /// <summary>The words in the language that is spoken now, whatever that is at the moment of asking.</summary>
-    public static IStringLocalizer<Words> Spoken { get; } = new TranslatedWords(null);
+    public static IStringLocalizer<Words> Spoken { get; } = new WordBook();
 
     /// <summary>Lets the caller's work, from here to its end, speak a language, dates and all: for what a program makes for a person.</summary>
     /// <param name="name">Its name; null: English.</param>

@@ -148,7 +148,7 @@ internal sealed class SharedViewReader(DataFolder folder)
             Add(prompt, L["Prompt, text decoder"], TowerRoutes.Mean(text), linears => L["Mean over all {0} positions of the prompt, for each of {1} linears of the text decoder.", text.Positions, linears]);
             foreach ((PromptPart part, int positions) in TowerRoutes.Parts(state.Seen?.Spans ?? []))
             {
-                string words = TowerRoutes.Words(part);
+                string words = TowerRoutes.Words(part, L);
                 Add(prompt, L["Prompt: {0}", words], TowerRoutes.Mean(text, state.Seen!.Spans, part), linears => L["Mean over the {0} positions of the prompt that stand for {1}, for each of {2} linears of the text decoder.", positions, words, linears]);
             }
         }

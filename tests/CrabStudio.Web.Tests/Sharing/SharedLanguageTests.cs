@@ -91,7 +91,7 @@ public sealed partial class SharedLanguageTests : IAsyncLifetime
     public void WordsOfAVisitorStayTheirsWhateverIsSpokenAround()
     {
         StudioLanguages.Speak("zh-Hans");
-        TranslatedWords words = new(CultureInfo.CurrentUICulture);
+        WordBook words = new(CultureInfo.CurrentUICulture);
         StudioLanguages.Speak("en");
         Assert.Equal(("路由", "运行 2"), (words["Routing"].Value, words["Run {0}", 2].Value));
         Assert.Equal("Routing", StudioLanguages.Spoken["Routing"].Value);

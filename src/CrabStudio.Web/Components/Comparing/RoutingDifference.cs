@@ -44,7 +44,7 @@ public sealed class RoutingDifference
         Add(L["The answer"], run => Answer(run));
         foreach (PromptPart part in Enum.GetValues<PromptPart>())
         {
-            Add(L["The prompt: {0}", TowerRoutes.Words(part)], run => run.Routes?.Text is { } text ? TowerRoutes.Mean(text, run.Spans, part) : null);
+            Add(L["The prompt: {0}", TowerRoutes.Words(part, L)], run => run.Routes?.Text is { } text ? TowerRoutes.Mean(text, run.Spans, part) : null);
         }
 
         Add(L["Audio tower"], run => run.Routes?.Audio is { } audio ? TowerRoutes.Mean(audio) : null);
@@ -94,7 +94,7 @@ public sealed class RoutingDifference
         RouteParting? parting = Parts(other, out string? problem);
         return problem is not null ? L["cannot be told position by position: {0}", problem]
             : parting is null ? L["nowhere: every weight is the same"]
-            : L["in {0}, at {1}: a weight differs by {2}", parting.Where, RoutingWords.Linear(parting.Linear), RoutingWords.Number(parting.Difference, "0.0000")];
+            : L["in {0}, at {1}: a weight differs by {2}", parting.Where, RoutingWords.Linear(parting.Linear, L), RoutingWords.Number(parting.Difference, "0.0000")];
     }
 
     // Null: nowhere; or a problem says why it cannot be told.
@@ -127,7 +127,7 @@ public sealed class RoutingDifference
             if (FirstOf(one, two) is { } found)
             {
                 PromptSpan? within = spans.FirstOrDefault(span => found.Position >= span.Start && found.Position < span.Start + span.Length);
-                string where = within is null ? L["{0}, position {1} of {2}", name, found.Position + 1, one.Positions] : L["{0}, position {1} of {2} ({3})", name, found.Position + 1, one.Positions, TowerRoutes.Words(within.Part)];
+                string where = within is null ? L["{0}, position {1} of {2}", name, found.Position + 1, one.Positions] : L["{0}, position {1} of {2} ({3})", name, found.Position + 1, one.Positions, TowerRoutes.Words(within.Part, L)];
                 return new RouteParting(where, one.Linears[found.Linear], found.Difference);
             }
         }
