@@ -17,6 +17,7 @@ public static class StudioPages
         // A visitor's words stay in the language that was spoken when they came: what another visitor or a program does, such as
         // a change of a timeline, draws the pages of all, and does so in its own culture.
         services.AddScoped<IStringLocalizer<Words>>(_ => new WordBook(CultureInfo.CurrentUICulture));
+        services.AddTransient<MudLocalizer, LibraryWords>();
         services.AddRazorComponents().AddInteractiveServerComponents();
         return services;
     }

@@ -170,7 +170,7 @@ public sealed record SessionFilter
         chips.AddRange(Tags.Select(tag => (L["Tag: {0}", tag].Value, this with { Tags = [.. Tags.Where(other => other != tag)] })));
         Add(Task is not null, L["Task: {0}", Task == FreeTask ? L["free question"] : Task ?? ""], this with { Task = null });
         Add(Model is not null, L["Model: {0}", Model ?? ""], this with { Model = null });
-        Add(Status is not null, L["Answer: {0}", AnswerWords.Word(Status ?? default)], this with { Status = null });
+        Add(Status is not null, L["Answer: {0}", AnswerWords.Word(Status ?? default, L)], this with { Status = null });
         Add(Altered, L["Altered runs"], this with { Altered = false });
         string longer = (LongerSeconds ?? 0).ToString("0.###", CultureInfo.InvariantCulture);
         Add(

@@ -66,7 +66,7 @@ internal sealed class SharedViewReader(DataFolder folder)
             .. from one in session.Answers
                let address = files.Answer(one.Id)
                where address is not null
-               select new SharedLine(address!, Short(one.QuestionText), AnswerWords.Word(one.Status), one.Id == answer?.Id),
+               select new SharedLine(address!, Short(one.QuestionText), AnswerWords.Word(one.Status, L), one.Id == answer?.Id),
         ];
         return new SharedView(
             session.Title,
@@ -86,19 +86,21 @@ internal sealed class SharedViewReader(DataFolder folder)
         ClipProbe probe = clip.ReadProbe();
         double seconds = probe.Kind == ClipKind.Image ? 0 : probe.PlaySeconds;
         ShownFile shown = await files.ClipAsync(clip, position, cancellation);
-        List<Lane> lanes = [.. Lane.From(state?.Parsed.Events ?? [], seconds).Select(lane => lane with { Source = "model" })];
+        List<Lane> lanes = [.. Lane.From(state?.Parsed.Events ?? [], seconds).Select(lane => Told(lane, "model"))];
         List<SharedMark> marks = [];
         foreach (StoredTimeline one in drawn)
         {
             DrawnTimeline timeline = DrawnTimeline.Of(one);
-            lanes.AddRange(Lane.From(timeline.Events, seconds).Select(lane => lane with { Source = one.Kind == TimelineKind.Truth ? "truth" : "corrected" }));
+            lanes.AddRange(Lane.From(timeline.Events, seconds).Select(lane => Told(lane, one.Kind == TimelineKind.Truth ? "truth" : "corrected")));
             marks.AddRange(timeline.Marks);
         }
 
         return new SharedClip(
-            clip.FileName, probe.Kind, seconds, probe.Sound is not null, ClipWords.Facts(probe), shown.Source, shown.Type, shown.Word,
+            clip.FileName, probe.Kind, seconds, probe.Sound is not null, ClipWords.Facts(probe, L), shown.Source, shown.Type, shown.Word,
             probe.Kind == ClipKind.Video ? files.Poster(clip, position) : null, await WaveformAsync(clip, cancellation), lanes, marks);
     }
+
+    private static Lane Told(Lane lane, string source) => lane with { Source = source, Ranges = [.. lane.Ranges.Select(range => range with { Problem = range.ProblemIn(L) })] };
 
     private async Task<JsonElement?> WaveformAsync(Clip clip, CancellationToken cancellation)
     {

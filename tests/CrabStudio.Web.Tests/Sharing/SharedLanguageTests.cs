@@ -32,7 +32,7 @@ public sealed partial class SharedLanguageTests : IAsyncLifetime
         IHtmlDocument page = Shared.Page(Encoding.UTF8.GetString(file));
         JsonElement data = Shared.Data(page), shown = data.GetProperty("answer");
         Assert.Equal(("zh-Hans", "zh-Hans"), (page.DocumentElement.GetAttribute("lang"), data.GetProperty("language").GetString()));
-        Assert.Equal(["片段", "回答", "时间线", "模型看到和听到的内容", "路由"], page.QuerySelectorAll("main > section").Select(area => area.GetAttribute("aria-label")));
+        Assert.Equal(["片段", "回答", "时间线", "模型看到和听到了什么", "路由"], page.QuerySelectorAll("main > section").Select(area => area.GetAttribute("aria-label")));
         Assert.Equal("CrabStudio · 离线副本", page.QuerySelector("header p")!.TextContent);
         Assert.Equal("路由", data.GetProperty("words").GetProperty("Routing").GetString());
         Assert.Equal("完成", shown.GetProperty("ending").GetString());

@@ -99,7 +99,7 @@ public sealed class RunComparison
         yield return Fact(L["Frames seen"], run => run.State.Seen?.Frames.Count.ToString(CultureInfo.InvariantCulture));
         yield return Fact(L["Prompt tokens"], run => run.State.Seen?.PromptTokens.ToString(CultureInfo.InvariantCulture));
         yield return Fact(L["Longest answer allowed"], run => run.State.MaxNewTokens.ToString(CultureInfo.InvariantCulture));
-        yield return Fact(L["How it ended"], run => AnswerWords.Ending(run.State) ?? AnswerWords.Progress(run.State));
+        yield return Fact(L["How it ended"], run => AnswerWords.Ending(run.State, L) ?? AnswerWords.Progress(run.State, L));
         yield return Fact(L["Tokens of the answer"], run => run.State.Tokens.Count.ToString(CultureInfo.InvariantCulture));
         yield return Fact(L["To the first token"], run => AnswerWords.Seconds(run.State.FirstTokenSeconds), measured: true);
         yield return Fact(L["Tokens a second"], run => AnswerWords.Rate(run.State.TokensPerSecond), measured: true);
