@@ -49,9 +49,9 @@ public static class RouteScriptWords
         ["column.linears"] = L["linears"],
         ["column.share"] = L["share {0}"],
         ["column.entropy_bits"] = L["entropy bits"],
-        ["value.text"] = L["text"],
-        ["value.audio"] = L["audio"],
-        ["value.vision"] = L["vision"],
+        ["value.text"] = L["text decoder"],
+        ["value.audio"] = L["audio tower"],
+        ["value.vision"] = L["vision tower"],
         ["value.sound"] = L["sound"],
         ["value.frames"] = L["frames"],
     }, Form);
