@@ -20,8 +20,8 @@ internal static partial class BareText
         "Title", "Text", "Label", "AriaLabel", "Caption", "HelperText", "Placeholder", "ErrorText", "RequiredError", "About", "Help", "Heading", "Message", "Hint", "Words", "Unit",
     ];
 
-    // The same in every language: the product, units and their like. Single letters are units, experts or signs of formulas.
-    private static readonly HashSet<string> Same = ["CrabStudio", "kHz", "fps", "kB", "MB", "GB", "ms"];
+    // The same in every language: the product, units, keys and their like. Single letters are units, experts or signs of formulas.
+    private static readonly HashSet<string> Same = ["CrabStudio", "kHz", "fps", "kB", "MB", "GB", "ms", "Ctrl", "Shift", "Alt", "Enter", "Esc", "Escape", "Home", "End"];
 
     // What these are given are formats, names and signs, and no words.
     private static readonly HashSet<string> Technical = ["ToString", "Number", "Split", "StartsWith", "EndsWith", "Contains", "Replace", "InvokeAsync", "InvokeVoidAsync", "Tested", "Named", "Parse", "TryGetValue", "IndexOf", "LastIndexOf", "LogError", "LogWarning", "LogInformation"];
@@ -71,7 +71,7 @@ internal static partial class BareText
                 bool parameter = char.IsUpper(attribute.AttributeName[0]) && attribute.AttributeName is not ("Class" or "Style");
                 return !spoken && !parameter ? [] : Tokens(attribute)
                     .SelectMany(token => token.IsCSharp ? Literals(SyntaxFactory.ParseExpression(token.Content)) : [token.Content])
-                    .Where(text => spoken ? HasWords(text) : Prose().IsMatch(text))
+                    .Where(text => spoken ? HasWords(text) : Prose().IsMatch(text) && !Code().IsMatch(text))
                     .Select(text => Found(file, attribute, text));
             case HtmlContentIntermediateNode:
                 return Tokens(node).Select(token => token.Content).Where(HasWords).Select(text => Found(file, node, text));
@@ -81,7 +81,7 @@ internal static partial class BareText
             case CSharpCodeIntermediateNode when node.Children.OfType<IntermediateToken>().Any():
                 string members = string.Concat(node.Children.OfType<IntermediateToken>().Select(token => token.Content));
                 return Literals(CSharpSyntaxTree.ParseText(members, CSharpParseOptions.Default.WithKind(SourceCodeKind.Script)).GetRoot())
-                    .Where(text => Prose().IsMatch(text) || Sentence().IsMatch(text)).Select(text => Found(file, node, text)).Concat(Below(node, file));
+                    .Where(text => (Prose().IsMatch(text) || Label().IsMatch(text)) && HasWords(text)).Select(text => Found(file, node, text)).Concat(Below(node, file));
             default:
                 return Below(node, file);
         }
@@ -125,7 +125,7 @@ internal static partial class BareText
     [GeneratedRegex(@"\p{L}+")]
     private static partial Regex Word();
 
-    [GeneratedRegex("&#?[a-zA-Z0-9]+;")]
+    [GeneratedRegex("&#?[a-zA-Z0-9]+;|<![^>]*>")]
     private static partial Regex Entity();
 
     // At least two words with nothing between but what stands between words.
@@ -134,5 +134,9 @@ internal static partial class BareText
 
     // One word as a label has it.
     [GeneratedRegex(@"^\p{Lu}\p{Ll}+[.:…]?$")]
-    private static partial Regex Sentence();
+    private static partial Regex Label();
+
+    // What a parameter is given as code, without an @.
+    [GeneratedRegex(@"[=!()&|<>\[\]{}]|\bis\b|\bnew\b")]
+    private static partial Regex Code();
 }
