@@ -21,20 +21,18 @@ internal static partial class BareText
     ];
 
     // The same in every language: the product, units, keys and their like. Single letters are units, experts or signs of formulas.
-    private static readonly HashSet<string> Same = ["CrabStudio", "kHz", "fps", "kB", "MB", "GB", "ms", "Ctrl", "Shift", "Alt", "Enter", "Esc", "Escape", "Home", "End"];
+    private static readonly HashSet<string> Same = ["CrabStudio", "kHz", "fps", "kB", "MB", "GB", "ms", "PNG", "SVG", "CSV", "Ctrl", "Shift", "Alt", "Enter", "Esc", "Escape", "Home", "End"];
 
     // What these are given are formats, names and signs, and no words.
     private static readonly HashSet<string> Technical = ["ToString", "Number", "Split", "StartsWith", "EndsWith", "Contains", "Replace", "InvokeAsync", "InvokeVoidAsync", "Tested", "Named", "Parse", "TryGetValue", "IndexOf", "LastIndexOf", "LogError", "LogWarning", "LogInformation"];
 
     /// <summary>Every finding in the pages of a folder, as file, line and words.</summary>
     /// <param name="folder">The folder, with all below it.</param>
-    /// <param name="pages">Which of its files, by path from the folder with /.</param>
-    public static IEnumerable<string> In(string folder, Func<string, bool> pages)
+    public static IEnumerable<string> In(string folder)
     {
         RazorProjectFileSystem files = RazorProjectFileSystem.Create(folder);
-
         RazorProjectEngine engine = Engine(files);
-        foreach (RazorProjectItem page in files.EnumerateItems("/").Where(item => item.FileName.EndsWith(".razor", StringComparison.Ordinal) && pages(item.FilePath)))
+        foreach (RazorProjectItem page in files.EnumerateItems("/").Where(item => item.FileName.EndsWith(".razor", StringComparison.Ordinal)))
         {
             RazorCodeDocument code = engine.Process(page);
             foreach (string fault in code.GetSyntaxTree().Diagnostics.Select(one => $"{page.FilePath} cannot be read: {one}").Concat(Of(code.GetDocumentIntermediateNode(), page.FilePath)))
@@ -68,7 +66,7 @@ internal static partial class BareText
                 return node.Children.OfType<HtmlAttributeIntermediateNode>().SelectMany(attribute => Of(attribute, file));
             case HtmlAttributeIntermediateNode attribute:
                 bool spoken = Spoken.Contains(attribute.AttributeName);
-                bool parameter = char.IsUpper(attribute.AttributeName[0]) && attribute.AttributeName is not ("Class" or "Style");
+                bool parameter = char.IsUpper(attribute.AttributeName[0]) && attribute.AttributeName is not ("Class" or "Style" or "Command");
                 return !spoken && !parameter ? [] : Tokens(attribute)
                     .SelectMany(token => token.IsCSharp ? Literals(SyntaxFactory.ParseExpression(token.Content)) : [token.Content])
                     .Where(text => spoken ? HasWords(text) : Prose().IsMatch(text) && !Code().IsMatch(text))

@@ -40,12 +40,12 @@ public sealed partial class LanguageTests
 
     [Fact]
     public void NoPageHasWordsThatAreNotLookedUp() =>
-        Assert.Empty(BareText.In(Path.Combine(Web, "Components"), IsMoved));
+        Assert.Empty(BareText.In(Path.Combine(Web, "Components")));
 
     [Fact]
     public void NoPageTakesInEnglishWhatItCanHaveInItsLanguage() => Assert.Empty(
         from file in Sources()
-        where file.EndsWith(".razor", StringComparison.Ordinal) && IsMoved("/" + Path.GetRelativePath(Path.Combine(Web, "Components"), file).Replace('\\', '/'))
+        where file.EndsWith(".razor", StringComparison.Ordinal)
         from call in Helped().Matches(File.ReadAllText(file))
         where !call.Value.EndsWith(", L)", StringComparison.Ordinal)
         select $"{Path.GetFileName(file)}: {call.Value}");
@@ -156,15 +156,6 @@ public sealed partial class LanguageTests
         using HttpResponseMessage unknown = await visitor.GetAsync("/language/xx", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
-
-    // Areas whose words are still to be moved.
-    private static string[] ToCome =>
-    [
-        "DataSets/", "Evaluations/", "Routing/", "Studies/", "Training/",
-        "Pages/DataSet", "Pages/Evaluation", "Pages/RouterAtlasPage", "Pages/Study", "Pages/Training",
-    ];
-
-    private static bool IsMoved(string page) => !ToCome.Any(area => page.StartsWith("/" + area, StringComparison.Ordinal));
 
     // What a browser that asks for Chinese gets, read as it shows it.
     private static async Task<string> ChineseAsync(Studio studio, string path, params HttpStatusCode[] fine)

@@ -54,7 +54,7 @@ public static partial class RunWords
     }
 
     /// <summary>"last line 5 min ago".</summary>
-    public static string LastLine(DateTimeOffset? changed, DateTimeOffset now, IStringLocalizer<Words> L) => changed is { } then ? L["last line {0}", AnswerWords.Ago(then, now)] : L["no line yet"];
+    public static string LastLine(DateTimeOffset? changed, DateTimeOffset now, IStringLocalizer<Words> L) => changed is { } then ? L["last line {0}", AnswerWords.Ago(then, now, L)] : L["no line yet"];
 
     /// <summary>What a task is called: its key, or the words for all of them.</summary>
     public static string Task(string task, IStringLocalizer<Words> L) => task == RunPoints.All ? L["all tasks"] : task;
