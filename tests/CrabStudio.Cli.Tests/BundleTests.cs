@@ -26,6 +26,13 @@ public sealed class BundleTests
         Assert.Contains("A bell rings.", page, StringComparison.Ordinal);
         Assert.Contains(Convert.ToBase64String(await File.ReadAllBytesAsync(Golden.Find("media/clip_short.mp4"))), page, StringComparison.Ordinal);
 
+        // In English, unless another language is asked for.
+        Assert.Contains("<html lang=\"en\">", page, StringComparison.Ordinal);
+        Assert.Equal(0, (await Crab.RunAsync("bundle", "--answer", answer.ToString(), "--out", scratch["chinese.html"], "--data", data, "--language", "zh-Hans")).Code);
+        string chinese = await File.ReadAllTextAsync(scratch["chinese.html"]);
+        Assert.Contains("<html lang=\"zh-Hans\">", chinese, StringComparison.Ordinal);
+        Assert.Contains("A bell rings.", chinese, StringComparison.Ordinal);
+
         Assert.Contains("is there already", (await Crab.RunAsync(arguments)).OneErrorLine(1), StringComparison.Ordinal);
         Assert.Contains("holds no studio's data", (await Crab.RunAsync("bundle", "--answer", answer.ToString(), "--out", scratch["b.html"], "--data", scratch["none"])).OneErrorLine(1), StringComparison.Ordinal);
         Assert.Contains("There is no answer", (await Crab.RunAsync("bundle", "--answer", Guid.NewGuid().ToString(), "--out", scratch["b.html"], "--data", data)).OneErrorLine(1), StringComparison.Ordinal);

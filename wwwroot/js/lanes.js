@@ -7,6 +7,8 @@ export function attach(root, editor) {
   const canvas = root.querySelector('[data-lanes-canvas]');
   const ghost = root.querySelector('[data-lanes-ghost]');
   const loopWords = root.querySelector('[data-lanes-loop]');
+  // The words of the page's language, which the page puts at the root; values go where {0} stands.
+  const say = (words, ...values) => root.dataset[words].replace(/\{(\d)\}/g, (_, place) => values[place]);
   const scope = root.closest('[data-player-root]') ?? document;
   const ended = new AbortController();
   const on = (target, name, does, options) => target.addEventListener(name, does, { signal: ended.signal, ...options });
@@ -109,7 +111,7 @@ export function attach(root, editor) {
     const time = now();
     content.style.setProperty('--playhead', clamp(time / duration(), 0, 1));
     axis.setAttribute('aria-valuenow', time.toFixed(1));
-    axis.setAttribute('aria-valuetext', `${time.toFixed(1)} seconds`);
+    axis.setAttribute('aria-valuetext', say('saysSeconds', time.toFixed(1)));
   };
   const keepInSight = () => {
     const x = now() / duration() * view() * zoom - scroll.scrollLeft;
@@ -147,7 +149,7 @@ export function attach(root, editor) {
     loop = loop || !range ? null : { id: range.dataset.range, from: Number(range.dataset.from), to: Number(range.dataset.to) };
     root.classList.toggle('lanes-looping', loop !== null);
     root.querySelector('[data-lanes-do="loop"]').setAttribute('aria-pressed', loop ? 'true' : 'false');
-    loopWords.textContent = loop ? `Looping ${loop.from} to ${loop.to} seconds.` : 'No loop.';
+    loopWords.textContent = loop ? say('saysLoop', loop.from, loop.to) : say('saysNoLoop');
     if (loop) { seek(loop.from); player()?.play(); } else player()?.pause();
   };
 

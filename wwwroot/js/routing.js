@@ -42,6 +42,10 @@ const entropy = mix => mix.reduce((sum, share) => sum - (share > 0 ? share * Mat
 const letter = expert => (expert < 26 ? String.fromCharCode(65 + expert) : `E${expert + 1}`);
 const shares = mix => [...mix].map((share, expert) => `${letter(expert)} ${(100 * share).toFixed(2)}%`).join(', ');
 
+// The words of a view, as the server gave them in the language of the page, with {0}, {1}, … for values.
+const wordsOf = element => JSON.parse(element.closest('[data-route-view]')?.dataset.words ?? '{}');
+const fill = (text, ...values) => (text ?? '').replace(/\{(\d)\}/g, (_, place) => values[place]);
+
 // What a page has of one answer: kept while an element draws it, and forgotten with the last.
 const stores = new Map();
 
@@ -66,7 +70,7 @@ class Store {
   #get(path, read) {
     if (!this.#pieces.has(path)) {
       const piece = fetch(`/api/answers/${this.#answer}/routes/${path}`).then(async response => {
-        if (!response.ok) throw new Error((await response.json().catch(() => null))?.detail ?? `refused (${response.status})`);
+        if (!response.ok) throw Object.assign(new Error((await response.json().catch(() => null))?.detail ?? ''), { status: response.status });
         return read(response);
       });
       piece.catch(() => this.#pieces.delete(path));
@@ -190,6 +194,7 @@ class RouteView extends HTMLElement {
   #scheme = new MutationObserver(() => this.draw());
   #queued = false;
   #turn = 0;
+  #told = null;
 
   connectedCallback() {
     if (!this.#canvas) {
@@ -206,7 +211,7 @@ class RouteView extends HTMLElement {
       this.setAttribute('role', 'slider');
       this.setAttribute('aria-valuemin', '1');
       this.setAttribute('aria-valuenow', '1');
-      this.setAttribute('aria-valuetext', 'Arrow keys move, Enter selects');
+      this.setAttribute('aria-valuetext', this.told.keys ?? '');
     }
     this.#sizes.observe(this);
     this.#scheme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-scheme'] });
@@ -237,6 +242,8 @@ class RouteView extends HTMLElement {
 
   get first() { return 0; }
 
+  get told() { return this.#told ??= wordsOf(this); }
+
   async load() {
     const turn = ++this.#turn;
     if (!this.store) this.store = Store.take(this.answer);
@@ -255,7 +262,7 @@ class RouteView extends HTMLElement {
       if (turn !== this.#turn) return;
       this.data = null;
       this.setAttribute('data-state', 'failed');
-      this.say(`These numbers could not be fetched: ${error.message}`);
+      this.say(fill(this.told.failed, error.message || fill(this.told.refused, error.status)));
     }
   }
 
@@ -435,7 +442,7 @@ class CrabRouteLane extends RouteView {
     for (let mark = 1; mark < (this.items.has('expert') ? 2 : experts); mark++) pen.rect(0, height - mark / experts * height, width, 1, this.ink('surface'), 0.9);
     const time = timeOf(this.items);
     if (time) pen.frame(time.from / this.seconds * width, 1, Math.max(2, (Math.min(time.to, this.seconds) - time.from) / this.seconds * width), height - 2, this.ink('text-primary'));
-    this.note = wide < 1 ? `One column is the mean of up to ${Math.ceil(1 / wide)} positions.` : '';
+    this.note = wide < 1 ? fill(this.told.columnMean, Math.ceil(1 / wide)) : '';
     const note = this.closest('[data-route-view]')?.querySelector('.route-note');
     if (note && this.note) note.textContent = this.note;
   }
@@ -458,8 +465,9 @@ class CrabRouteLane extends RouteView {
 
   words(at) {
     const point = this.points[at];
-    const when = point.at === undefined ? `${point.from.toFixed(2)} to ${point.to.toFixed(2)} s` : `picture ${point.frame + 1} at ${point.at.toFixed(2)} s, mean of ${point.indices.length} positions`;
-    return `${this.getAttribute('aria-label')}, ${when}: ${shares(point.mix)}; entropy ${entropy(point.mix).toFixed(3)} bits; mean of ${this.data.linears} linears`;
+    const [name, mix, bits, linears] = [this.getAttribute('aria-label'), shares(point.mix), entropy(point.mix).toFixed(3), this.data.linears];
+    return point.at === undefined ? fill(this.told.sound, name, point.from.toFixed(2), point.to.toFixed(2), mix, bits, linears)
+      : fill(this.told.frame, name, point.frame + 1, point.at.toFixed(2), point.indices.length, mix, bits, linears);
   }
 
   walk(key, at) { return { ArrowRight: at + 1, ArrowUp: at + 1, ArrowLeft: at - 1, ArrowDown: at - 1, PageUp: at + 10, PageDown: at - 10, Home: 0, End: this.count - 1 }[key]; }
@@ -548,7 +556,9 @@ class CrabRouteFrame extends RouteView {
     const mark = element.querySelector('.scale-mark');
     mark.hidden = !inside;
     mark.style.left = `${100 * Math.min(1, Math.max(0, (uniform - low) / Math.max(1e-9, high - low)))}%`;
-    element.querySelector('.scale-words').textContent = `Weight of expert ${letter(this.expert)}: ${stretched ? low.toFixed(4) : 0} – ${stretched ? high.toFixed(4) : 1} · ${inside ? 'mark' : 'outside'}: 1/${this.data.outline.experts} = ${uniform.toFixed(4)}${stretched ? ' · stretched to the range' : ''}`;
+    const [name, experts, equal] = [letter(this.expert), this.data.outline.experts, uniform.toFixed(4)];
+    element.querySelector('.scale-words').textContent = stretched ? fill(inside ? this.told.scaleInside : this.told.scaleOutside, name, low.toFixed(4), high.toFixed(4), experts, equal)
+      : fill(this.told.scale, name, experts, equal);
   }
 
   // What looks alike in numbers is never stretched into a difference.
@@ -600,7 +610,8 @@ class CrabRouteFrame extends RouteView {
 
   words(at) {
     const cell = this.cells[at];
-    return `Picture ${this.frame + 1}, row ${cell.row + 1}, column ${cell.column + 1}: ${shares(cell.mix)}; entropy ${entropy(cell.mix).toFixed(3)} bits; mean of ${this.data.linears} linears${cell.indices.length > 1 ? ` and ${cell.indices.length} patches` : ''}`;
+    return fill(cell.indices.length > 1 ? this.told.patches : this.told.patch,
+      this.frame + 1, cell.row + 1, cell.column + 1, shares(cell.mix), entropy(cell.mix).toFixed(3), this.data.linears, cell.indices.length);
   }
 
   walk(key, at) {
@@ -660,8 +671,8 @@ class CrabRouteDepth extends RouteView {
     this.count = this.cells.length;
     const note = this.parentElement.querySelector('.depth-note');
     if (note) {
-      note.textContent = this.count ? `Each of ${this.count} linears on its own: its mean over ${this.data.positions} ${this.data.answer ? 'tokens of the answer' : this.part === 'text' ? 'positions of the prompt' : this.part === 'audio' ? 'audio frames' : 'patches'}.`
-        : 'Nothing that is selected passes here.';
+      const { depthAnswer, depthText, depthAudio, depthVision, depthNone } = this.told;
+      note.textContent = this.count ? fill(this.data.answer ? depthAnswer : { text: depthText, audio: depthAudio }[this.part] ?? depthVision, this.count, this.data.positions) : depthNone;
     }
   }
 
@@ -707,7 +718,8 @@ class CrabRouteDepth extends RouteView {
 
   words(at) {
     const cell = this.cells[at];
-    return `${this.getAttribute('aria-label')}, layer ${cell.layer ?? '–'}, ${cell.module}: ${shares(cell.mix)}; entropy ${entropy(cell.mix).toFixed(3)} bits; mean of ${this.data.positions} ${this.data.answer ? 'tokens' : 'positions'}`;
+    return fill(this.data.answer ? this.told.cellOfTokens : this.told.cellOfPositions,
+      this.getAttribute('aria-label'), cell.layer ?? '–', cell.module, shares(cell.mix), entropy(cell.mix).toFixed(3), this.data.positions);
   }
 
   walk(key, at) {
@@ -774,9 +786,10 @@ const compose = (view, pen, colours) => {
     y += height + 28;
   }
   const experts = viewsOf(view)[0].colours;
+  const told = wordsOf(view);
   experts.forEach((colour, expert) => {
     pen.rect(4 + 88 * expert, y + 4, 12, 12, colour);
-    pen.text(20 + 88 * expert, y + 14, `Expert ${letter(expert)}`, colours.ink);
+    pen.text(20 + 88 * expert, y + 14, fill(told.expert, letter(expert)), colours.ink);
   });
   y += 24;
   pen.text(4, y + 14, view.querySelector('.route-set')?.textContent ?? '', colours.ink);
@@ -807,12 +820,15 @@ const tableOf = view => {
   table.createCaption().textContent = view.getAttribute('aria-label') ?? '';
   table.caption.className = 'visually-hidden';
   const titles = elements[0]?.columns ?? [];
+  const told = wordsOf(view);
+  const named = title => (title.startsWith('share_') ? fill(told['column.share'], title.slice('share_'.length)) : told[`column.${title}`] ?? title);
   const top = table.createTHead().insertRow();
-  for (const title of titles) top.append(Object.assign(document.createElement('th'), { textContent: title.replaceAll('_', ' '), scope: 'col' }));
+  for (const title of titles) top.append(Object.assign(document.createElement('th'), { textContent: named(title), scope: 'col' }));
   const body = table.createTBody();
   for (const row of elements.flatMap(element => element.rows())) {
     const cells = body.insertRow();
-    for (const value of row) cells.insertCell().textContent = value;
+    // The part of the network and the kind of positions are words; files keep them as the API has them.
+    row.forEach((value, place) => { cells.insertCell().textContent = ['part', 'kind'].includes(titles[place]) ? told[`value.${value}`] ?? value : value; });
   }
   return table;
 };

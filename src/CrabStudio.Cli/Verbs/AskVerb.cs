@@ -7,6 +7,7 @@ using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Altering;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Cli.Verbs;
 
@@ -66,7 +67,7 @@ internal static class AskVerb
         if (intervention is not null)
         {
             intervention.CheckAgainst(engine.Status.Model!);
-            progress.Line($"altered: {AlterWords.Whole(intervention)}");
+            progress.Line($"altered: {AlterWords.Whole(intervention, EnglishWords.Only)}");
         }
 
         bool terminal = !Console.IsOutputRedirected;

@@ -3,6 +3,7 @@ using System.Globalization;
 using CrabStudio.Media;
 using CrabStudio.Web;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using CrabStudio.Web.Sharing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,16 +19,19 @@ internal static class BundleVerb
         Option<Guid> answer = new("--answer") { HelpName = "ID", Required = true, Description = "The answer: what stands behind answer= in the address of its page." };
         Option<string> output = new("--out") { HelpName = "FILE", Required = true, Description = "The file to write. One that is there already is left alone, and the command stops." };
         Option<string?> data = new("--data") { HelpName = "DIR", Description = "The studio's data folder, of a studio that does not run now. Without it: CrabStudio in the user's data directory." };
-        Command verb = new("bundle", "Write an answer of the studio with its clip, timeline and routing as one HTML file that opens from disk in any browser, without a network.") { answer, output, data };
+        Option<string> language = new("--language") { HelpName = "en|zh-Hans", Description = "The language that the page speaks: English or Chinese.", DefaultValueFactory = _ => "en" };
+        language.AcceptOnlyFromAmong([.. StudioLanguages.All.Keys]);
+        Command verb = new("bundle", "Write an answer of the studio with its clip, timeline and routing as one HTML file that opens from disk in any browser, without a network.") { answer, output, data, language };
         verb.SetAction((parsed, cancellation) => RunAsync(
             parsed.GetRequiredValue(answer),
             parsed.GetRequiredValue(output),
             parsed.GetValue(data) is { Length: > 0 } folder ? Path.GetFullPath(folder) : StudioVerb.DefaultDataFolder(),
+            parsed.GetRequiredValue(language),
             cancellation));
         return verb;
     }
 
-    private static async Task<int> RunAsync(Guid answer, string output, string data, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Guid answer, string output, string data, string language, CancellationToken cancellation)
     {
         if (Path.Exists(output))
         {
@@ -44,6 +48,7 @@ internal static class BundleVerb
         {
             using DataFolder folder = DataFolder.Open(data);
             using ClipLibrary library = new(folder, new StudioOptions { ModelFolder = string.Empty, DataFolder = data }, NullLogger<ClipLibrary>.Instance);
+            StudioLanguages.Speak(language);
             BundleFacts facts = await new OfflineBundle(folder, library).SaveAsync(answer, output, cancellation);
             foreach (BundleClip clip in facts.Clips.Where(clip => clip.Word is not null))
             {

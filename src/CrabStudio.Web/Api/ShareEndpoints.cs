@@ -1,5 +1,6 @@
 using CrabStudio.Media;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Security;
 using CrabStudio.Web.Services;
 using CrabStudio.Web.Sharing;
@@ -22,11 +23,11 @@ public static class ShareEndpoints
     {
         RouteGroupBuilder answers = api.MapGroup("/answers").WithTags("Sharing");
         answers.MapGet("/{id:guid}/bundle", BundleAsync)
-            .WithSummary("The answer with its clips, timeline and routing as one HTML file that opens from disk without a network. A clip of more than 50 MB is made smaller first, which may take minutes.")
+            .WithSummary("The answer with its clips, timeline and routing as one HTML file that opens from disk without a network. A clip of more than 50 MB is made smaller first, which may take minutes. It speaks English, or what language names: en, zh-Hans.")
             .Produces(StatusCodes.Status200OK, contentType: "text/html")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
-        answers.MapGet("/{id:guid}/bundle/facts", async (Guid id, OfflineBundle bundle, CancellationToken cancellation) => await Told(async () => Results.Json(await bundle.DescribeAsync(id, cancellation), StudioJson.Options)))
+        answers.MapGet("/{id:guid}/bundle/facts", async (Guid id, OfflineBundle bundle, CancellationToken cancellation, string? language = null) => await Told(language, async () => Results.Json(await bundle.DescribeAsync(id, cancellation), StudioJson.Options)))
             .WithSummary("How large that file will be, and what becomes of each clip in it.")
             .Produces<BundleFacts>()
             .ProducesProblem(StatusCodes.Status404NotFound)
@@ -87,8 +88,9 @@ public static class ShareEndpoints
         shared.MapMethods("/{**rest}", read, NoSuchLink);
     }
 
-    private static async Task<IResult> Told(Func<Task<IResult>> work)
+    private static async Task<IResult> Told(string? language, Func<Task<IResult>> work)
     {
+        StudioLanguages.Speak(language);
         try
         {
             return await work();
@@ -99,7 +101,7 @@ public static class ShareEndpoints
         }
     }
 
-    private static Task<IResult> BundleAsync(Guid id, OfflineBundle bundle, HttpContext context, CancellationToken cancellation) => Told(async () =>
+    private static Task<IResult> BundleAsync(Guid id, OfflineBundle bundle, HttpContext context, CancellationToken cancellation, string? language = null) => Told(language, async () =>
     {
         OfflineBundle.Prepared prepared = await bundle.PrepareAsync(id, make: true, cancellation);
         context.Response.Headers.CacheControl = "no-store";

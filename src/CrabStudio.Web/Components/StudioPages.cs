@@ -1,4 +1,6 @@
+using System.Globalization;
 using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -11,7 +13,11 @@ public static class StudioPages
     public static IServiceCollection AddStudioPages(this IServiceCollection services)
     {
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
-        services.AddLocalization();
+
+        // A visitor's words stay in the language that was spoken when they came: what another visitor or a program does, such as
+        // a change of a timeline, draws the pages of all, and does so in its own culture.
+        services.AddScoped<IStringLocalizer<Words>>(_ => new WordBook(CultureInfo.CurrentUICulture));
+        services.AddTransient<MudLocalizer, LibraryWords>();
         services.AddRazorComponents().AddInteractiveServerComponents();
         return services;
     }

@@ -1,9 +1,11 @@
 using System.Globalization;
+using CrabStudio.Tasks;
 using CrabStudio.Web.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Languages;
 
@@ -19,6 +21,22 @@ public static class StudioLanguages
     /// <summary>The name of the language that is spoken now, for <c>lang</c>.</summary>
     public static string Current => All.ContainsKey(CultureInfo.CurrentUICulture.Name) ? CultureInfo.CurrentUICulture.Name : "en";
 
+    /// <summary>The words in the language that is spoken now, whatever that is at the moment of asking.</summary>
+    public static IStringLocalizer<Words> Spoken { get; } = new WordBook();
+
+    /// <summary>Lets the caller's work, from here to its end, speak a language, dates and all: for what a program makes for a person.</summary>
+    /// <param name="name">Its name; null: English.</param>
+    /// <exception cref="TaskInputException">The studio does not speak it.</exception>
+    public static void Speak(string? name)
+    {
+        if (!All.ContainsKey(name ?? "en"))
+        {
+            throw new TaskInputException("language", $"The language is “{name}”; expected one of {string.Join(", ", All.Keys)}.");
+        }
+
+        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(name ?? "en");
+    }
+
     /// <summary>Lets every page speak the visitor's language; programs are answered in English.</summary>
     public static void UseStudioLanguages(this WebApplication app)
     {
@@ -26,6 +44,15 @@ public static class StudioLanguages
         RequestLocalizationOptions languages = new RequestLocalizationOptions().SetDefaultCulture("en").AddSupportedCultures(names).AddSupportedUICultures(names);
         languages.RequestCultureProviders = [new CookieRequestCultureProvider { CookieName = Cookie, Options = languages }, new AcceptLanguageHeaderRequestCultureProvider { Options = languages }];
         app.UseWhen(context => !ApiProblems.IsForPrograms(context.Request), pages => pages.UseRequestLocalization(languages));
+    }
+
+    /// <summary>Takes up the language that was found for a request where what found it has been left again, as a fault leaves it.</summary>
+    public static void Take(HttpContext context)
+    {
+        if (context.Features.Get<IRequestCultureFeature>()?.RequestCulture is { } found)
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (found.Culture, found.UICulture);
+        }
     }
 
     /// <summary><c>GET /language/{name}?back=/…</c> keeps a choice and goes back to a page of the studio.</summary>

@@ -5,6 +5,8 @@ using CrabStudio.Engine.Evaluation;
 using CrabStudio.Model;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -51,9 +53,9 @@ public sealed partial class EvaluationService : IHostedService
     }
 
     /// <summary>All evaluations, the one changed last first, and one plain line for each thing that kept more from being found.</summary>
-    public (IReadOnlyList<EvaluationSummary> Items, IReadOnlyList<string> Remarks) List()
+    public (IReadOnlyList<EvaluationSummary> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words>? L = null)
     {
-        (IReadOnlyList<ShelvedEvaluation> items, IReadOnlyList<string> remarks) = shelf.List();
+        (IReadOnlyList<ShelvedEvaluation> items, IReadOnlyList<string> remarks) = shelf.List(L);
         EvaluationSummary? running = Current;
         IEnumerable<EvaluationSummary> resting = items.Where(one => one.Id != running?.Id).Select(Resting);
         return ([.. running is null ? resting : resting.Prepend(running)], remarks);

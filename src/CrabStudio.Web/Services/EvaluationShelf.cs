@@ -1,5 +1,7 @@
 using CrabStudio.Engine.Evaluation;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -35,9 +37,9 @@ public sealed class EvaluationShelf(Workshop workshop)
     private readonly SemaphoreSlim measuring = new(1);
 
     /// <summary>All of them, the one changed last first, and one plain line for each thing that kept more from being found.</summary>
-    public (IReadOnlyList<ShelvedEvaluation> Items, IReadOnlyList<string> Remarks) List()
+    public (IReadOnlyList<ShelvedEvaluation> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words>? L = null)
     {
-        WorkshopFindings found = workshop.Find(WorkshopKind.Evaluation);
+        WorkshopFindings found = workshop.Find(WorkshopKind.Evaluation, L);
         return ([.. found.Items.Where(item => StoredEvaluation.IsIn(item.Path)).Select(Of).OrderByDescending(one => one.ChangedAt)], found.Remarks);
     }
 

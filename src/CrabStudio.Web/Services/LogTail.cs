@@ -1,4 +1,6 @@
 using System.Text.Json;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -23,7 +25,7 @@ public sealed class LogTail(string path)
     public int Broken { get; private set; }
 
     /// <summary>The first of them, in one plain line.</summary>
-    public string? FirstBroken { get; private set; }
+    public Func<IStringLocalizer<Words>, string>? FirstBroken { get; private set; }
 
     /// <summary>When the file was last written; null while there is none.</summary>
     public DateTimeOffset? ChangedAt { get; private set; }
@@ -127,11 +129,13 @@ public sealed class LogTail(string path)
                 return;
             }
 
-            FirstBroken ??= $"{Path.GetFileName(path)}, line {Lines}: does not say what a line of this log says";
+            int number = Lines;
+            FirstBroken ??= L => L["{0}, line {1}: does not say what a line of this log says", Path.GetFileName(path), number];
         }
         catch (JsonException)
         {
-            FirstBroken ??= $"{Path.GetFileName(path)}, line {Lines}: is no JSON";
+            int number = Lines;
+            FirstBroken ??= L => L["{0}, line {1}: is no JSON", Path.GetFileName(path), number];
         }
 
         Broken++;

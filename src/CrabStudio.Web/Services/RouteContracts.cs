@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
 using CrabStudio.Web.Components.Routing;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -75,8 +78,13 @@ public enum MeasureKind
 /// <summary>Measures of one set.</summary>
 /// <param name="Kind">What kind of set.</param>
 /// <param name="Network">Part of the network.</param>
-/// <param name="Set">The set in words.</param>
+/// <param name="Set">The set in words, as programs are told.</param>
 /// <param name="Count">Positions and tokens in it.</param>
 /// <param name="Linears">Linears that the mean is over.</param>
 /// <param name="Measures">The numbers.</param>
-public sealed record MeasureRow(MeasureKind Kind, RouteNetwork Network, string Set, int Count, int Linears, MixMeasures Measures);
+public sealed record MeasureRow(MeasureKind Kind, RouteNetwork Network, string Set, int Count, int Linears, MixMeasures Measures)
+{
+    /// <summary>The set in the words of a page; null: as <see cref="Set"/> has it.</summary>
+    [JsonIgnore]
+    public Func<IStringLocalizer<Words>, string>? Told { get; init; }
+}

@@ -3,8 +3,10 @@ using CrabStudio.Model.Generation;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Routing;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -147,12 +149,13 @@ public sealed class RouteReader(DataFolder folder, AnswerService answers) : IRou
 
             if (selection.HasPlace && chosen.Count > 0)
             {
-                rows.Add(chosen.Row(MeasureKind.Selection, network, $"Selected: {(selection with { Network = null, Layer = null, Module = null, Expert = null }).Words()}", linears.Length, run));
+                RouteSelection place = selection with { Network = null, Layer = null, Module = null, Expert = null };
+                rows.Add(chosen.Row(MeasureKind.Selection, network, L => L["Selected: {0}", place.Words(L)], linears.Length, run));
             }
 
-            rows.Add(run.Row(MeasureKind.Run, network, network == RouteNetwork.Text ? "Whole run: prompt and answer" : "Whole run", linears.Length, run));
-            rows.AddRange(modalities.Select(one => one.Value.Row(MeasureKind.Modality, network, char.ToUpperInvariant(TowerRoutes.Words(one.Key)[0]) + TowerRoutes.Words(one.Key)[1..] + (network == RouteNetwork.Text ? " of the prompt" : ""), linears.Length, run)));
-            rows.AddRange(classes.Select(one => one.Value.Row(MeasureKind.TokenClass, network, $"Answer: {TokenClasses.Words(one.Key)}", linears.Length, run)));
+            rows.Add(run.Row(MeasureKind.Run, network, L => network == RouteNetwork.Text ? L["Whole run: prompt and answer"] : L["Whole run"], linears.Length, run));
+            rows.AddRange(modalities.Select(one => one.Value.Row(MeasureKind.Modality, network, L => TowerRoutes.Set(one.Key, network == RouteNetwork.Text, L), linears.Length, run)));
+            rows.AddRange(classes.Select(one => one.Value.Row(MeasureKind.TokenClass, network, L => TokenClasses.Set(one.Key, L), linears.Length, run)));
         }
 
         return rows;
@@ -315,8 +318,8 @@ public sealed class RouteReader(DataFolder folder, AnswerService answers) : IRou
             Count++;
         }
 
-        public MeasureRow Row(MeasureKind kind, RouteNetwork network, string set, int linears, MixSum run) =>
-            new(kind, network, set, Count / linears, linears, MixMeasures.Of(Mean(), entropy / Count, run.Mean()));
+        public MeasureRow Row(MeasureKind kind, RouteNetwork network, Func<IStringLocalizer<Words>, string> set, int linears, MixSum run) =>
+            new(kind, network, set(EnglishWords.Only), Count / linears, linears, MixMeasures.Of(Mean(), entropy / Count, run.Mean())) { Told = set };
 
         private double[] Mean() => [.. shares.Select(sum => sum / Count)];
     }

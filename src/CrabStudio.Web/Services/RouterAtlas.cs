@@ -17,9 +17,10 @@ public sealed record AtlasView(IReadOnlyList<AtlasModel> Models, AtlasModel? Mod
 
 /// <summary>A model by what makes its routes comparable.</summary>
 /// <param name="Key">Stands for it in addresses.</param>
-/// <param name="Name">Name of the base and of the adapter.</param>
+/// <param name="Name">Name of the base.</param>
+/// <param name="Adapter">Name of the adapter.</param>
 /// <param name="Runs">Its stored runs.</param>
-public sealed record AtlasModel(string Key, string Name, int Runs);
+public sealed record AtlasModel(string Key, string Name, string? Adapter, int Runs);
 
 /// <summary>Mean routing of stored runs. A run is summed up once; the sums lie beside the pictures of its answer.</summary>
 public sealed class RouterAtlas(DataFolder folder, RouteReader reader)
@@ -45,7 +46,7 @@ public sealed class RouterAtlas(DataFolder folder, RouteReader reader)
         var models = stored.GroupBy(run => run.ModelJson!).Select(group => (Facts: AnswerStore.Read<ModelFacts>(group.Key), Runs: group.ToList()))
             .GroupBy(one => $"{one.Facts.Name}/{one.Facts.Adapter}/{one.Facts.TextLinears.Count}/{one.Facts.Experts}")
             .Select(group => (group.Key, group.First().Facts, Runs: group.SelectMany(one => one.Runs).ToList())).OrderByDescending(one => one.Runs.Count).ToList();
-        AtlasModel[] known = [.. models.Select(one => new AtlasModel(one.Key, $"{one.Facts.Name} with {one.Facts.Adapter}", one.Runs.Count))];
+        AtlasModel[] known = [.. models.Select(one => new AtlasModel(one.Key, one.Facts.Name, one.Facts.Adapter, one.Runs.Count))];
         if (models.Count == 0)
         {
             return new AtlasView([], null, 0, [], [], 0);

@@ -1,4 +1,6 @@
 using CrabStudio.Tasks.Reports;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -15,9 +17,9 @@ public sealed class StudyShelf(Workshop workshop)
     private readonly FileMemory<ShelvedStudy> known = new(50);
 
     /// <summary>All of them, the one changed last first, and one plain line for each thing that kept more from being found.</summary>
-    public (IReadOnlyList<ShelvedStudy> Items, IReadOnlyList<string> Remarks) List()
+    public (IReadOnlyList<ShelvedStudy> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words>? L = null)
     {
-        WorkshopFindings found = workshop.Find(WorkshopKind.Study);
+        WorkshopFindings found = workshop.Find(WorkshopKind.Study, L);
         return ([.. found.Items.Select(Of)], found.Remarks);
     }
 

@@ -1,4 +1,6 @@
 using CrabStudio.Tasks;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -66,8 +68,11 @@ public sealed class Workshop(string folder)
     public bool Exists => Directory.Exists(Root);
 
     /// <summary>Everything of a kind, the one changed last first.</summary>
-    public WorkshopFindings Find(WorkshopKind kind)
+    /// <param name="kind">The kind.</param>
+    /// <param name="L">The words of the remarks; English where none are given.</param>
+    public WorkshopFindings Find(WorkshopKind kind, IStringLocalizer<Words>? L = null)
     {
+        L ??= EnglishWords.Only;
         List<WorkshopItem> items = [];
         List<string> remarks = [];
         Queue<(string Id, int Level)> waiting = new();
@@ -80,13 +85,13 @@ public sealed class Workshop(string folder)
         {
             if (looked == MostFolders)
             {
-                remarks.Add($"Only the first {MostFolders} folders of {Root} were looked at; what lies deeper is not listed. Choose a smaller folder with --workshop.");
+                remarks.Add(L["Only the first {0} folders of {1} were looked at; what lies deeper is not listed. Choose a smaller folder with --workshop.", MostFolders, Root]);
                 break;
             }
 
             if (Look(next.Id) is not { } seen)
             {
-                remarks.Add($"{PathOf(next.Id)} cannot be read, so what lies in it is not listed.");
+                remarks.Add(L["{0} cannot be read, so what lies in it is not listed.", PathOf(next.Id)]);
                 continue;
             }
 

@@ -3,8 +3,10 @@ using System.Text;
 using CrabStudio.Media;
 using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Sharing;
 
@@ -38,10 +40,12 @@ internal sealed record BundleLimits
 
 /// <summary>
 /// Writes an answer with all that belongs to it as one HTML file that opens from disk, without a studio and without a network.
-/// However large the clips are, little memory is used.
+/// However large the clips are, little memory is used. It speaks the language that is spoken while it is made.
 /// </summary>
 public sealed class OfflineBundle(DataFolder folder, ClipLibrary library)
 {
+    private static readonly IStringLocalizer<Words> L = StudioLanguages.Spoken;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly DataFolder folder = folder;
@@ -224,15 +228,15 @@ public sealed class OfflineBundle(DataFolder folder, ClipLibrary library)
             if (probe.Kind == ClipKind.Image)
             {
                 string poster = System.IO.Path.Combine(bundle.folder.Content(clip.Sha256), ClipDerivatives.PosterName);
-                return File.Exists(poster) ? Keep(poster, "image/jpeg", $"A smaller copy: the picture has {size}.") : Without($"The picture is not in this file: it has {size}.");
+                return File.Exists(poster) ? Keep(poster, "image/jpeg", L["A smaller copy: the picture has {0}.", size]) : Without(L["The picture is not in this file: it has {0}.", size]);
             }
 
             if (!SmallCopy.Fits(probe, bundle.Limits.Small))
             {
-                return Without($"This clip is not in this file: it has {size}, and with {ClipWords.Duration(probe.PlaySeconds)} it is too long to be made small enough.");
+                return Without(L["This clip is not in this file: it has {0}, and with {1} it is too long to be made small enough.", size, ClipWords.Duration(probe.PlaySeconds)]);
             }
 
-            string word = $"A smaller copy: the clip as it was brought has {ClipWords.Size(clip.Bytes)}.", smallType = probe.Kind == ClipKind.Audio ? "audio/mp4" : "video/mp4";
+            string word = L["A smaller copy: the clip as it was brought has {0}.", ClipWords.Size(clip.Bytes)], smallType = probe.Kind == ClipKind.Audio ? "audio/mp4" : "video/mp4";
             string small = System.IO.Path.Combine(bundle.folder.Content(clip.Sha256), SmallCopy.Name);
             if (!make && !File.Exists(small))
             {
@@ -249,7 +253,7 @@ public sealed class OfflineBundle(DataFolder folder, ClipLibrary library)
                 Exact = false;
                 parts.Add(new Part(small, bundle.Limits.Whole));
                 known[small] = $"#part-{parts.Count - 1}";
-                return (new ShownFile(known[small], smallType, $"{word} It is made first, which takes a while."), bundle.Limits.Whole);
+                return (new ShownFile(known[small], smallType, L["A smaller copy: the clip as it was brought has {0}. It is made first, which takes a while.", ClipWords.Size(clip.Bytes)]), bundle.Limits.Whole);
             }
 
             try
@@ -258,10 +262,10 @@ public sealed class OfflineBundle(DataFolder folder, ClipLibrary library)
             }
             catch (MediaException failure)
             {
-                return Without($"This clip is not in this file: it has {size}, and no smaller copy could be made ({failure.Message}).");
+                return Without(L["This clip is not in this file: it has {0}, and no smaller copy could be made ({1}).", size, failure.Message]);
             }
 
-            return new FileInfo(small).Length <= bundle.Limits.Whole ? Keep(small, smallType, word) : Without($"This clip is not in this file: it has {size}, and its smaller copy is still too large.");
+            return new FileInfo(small).Length <= bundle.Limits.Whole ? Keep(small, smallType, word) : Without(L["This clip is not in this file: it has {0}, and its smaller copy is still too large.", size]);
 
             (ShownFile, long) Keep(string file, string fileType, string? remark)
             {
@@ -270,7 +274,7 @@ public sealed class OfflineBundle(DataFolder folder, ClipLibrary library)
                 return together + bytes > bundle.Limits.Together ? Full(size) : (new ShownFile(Add(file), fileType, remark), bytes);
             }
 
-            (ShownFile, long) Full(string had) => Without($"This clip is not in this file: with its {had} the clips would be more than {ClipWords.Size(bundle.Limits.Together)} together.");
+            (ShownFile, long) Full(string had) => Without(L["This clip is not in this file: with its {0} the clips would be more than {1} together.", had, ClipWords.Size(bundle.Limits.Together)]);
         }
 
         private static (ShownFile Shown, long Bytes) Without(string why) => (new ShownFile(null, null, why), 0);

@@ -7,12 +7,22 @@ namespace CrabStudio.Web.Sharing;
 
 /// <summary>All that a reader's page shows, as it stands in the page (<c>viewer.js</c> draws it).</summary>
 /// <param name="Title">Name of the session.</param>
+/// <param name="Language">Language of the page.</param>
 /// <param name="Offline">Whether everything is in the page, which then needs neither a studio nor a network.</param>
 /// <param name="MadeAt">When it was put together.</param>
 /// <param name="Clips">The session's clips, by position.</param>
 /// <param name="Answer">The answer shown; null: nothing was asked yet.</param>
 /// <param name="Others">The session's answers, among which a reader chooses; empty where there is but one.</param>
-internal sealed record SharedView(string Title, bool Offline, DateTimeOffset MadeAt, IReadOnlyList<SharedClip> Clips, SharedAnswer? Answer, IReadOnlyList<SharedLine> Others);
+/// <param name="Words">The page's own words in its language (<see cref="ViewerWords"/>).</param>
+internal sealed record SharedView(
+    string Title,
+    string Language,
+    bool Offline,
+    DateTimeOffset MadeAt,
+    IReadOnlyList<SharedClip> Clips,
+    SharedAnswer? Answer,
+    IReadOnlyList<SharedLine> Others,
+    IReadOnlyDictionary<string, string> Words);
 
 /// <summary>A clip.</summary>
 /// <param name="Name">The name a person knows it by.</param>
@@ -56,7 +66,7 @@ internal sealed record SharedMark(string Source, string Label, double Seconds, I
 internal sealed record SharedLine(string Address, string Words, string Status, bool Current);
 
 /// <summary>An answer.</summary>
-/// <param name="Task">Task key, or "free".</param>
+/// <param name="Task">Task key; of a free question, that it is one.</param>
 /// <param name="Question">The words that the model was asked.</param>
 /// <param name="Ending">How it ended, in words.</param>
 /// <param name="Text">What the model said.</param>

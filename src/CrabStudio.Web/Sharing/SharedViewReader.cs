@@ -10,15 +10,19 @@ using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Components.Routing;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Sharing;
 
-/// <summary>Reads from the database what a reader's page shows. Numbers are the stored ones; means are over the positions that their words state.</summary>
+/// <summary>Reads from the database what a reader's page shows, in the language that is spoken now. Numbers are the stored ones; means are over the positions that their words state.</summary>
 internal sealed class SharedViewReader(DataFolder folder)
 {
     private const int ShortQuestion = 80;
+
+    private static readonly IStringLocalizer<Words> L = StudioLanguages.Spoken;
 
     private readonly AnswerStore store = new(folder);
 
@@ -62,17 +66,19 @@ internal sealed class SharedViewReader(DataFolder folder)
             .. from one in session.Answers
                let address = files.Answer(one.Id)
                where address is not null
-               select new SharedLine(address!, Short(one.QuestionText), AnswerWords.Word(one.Status), one.Id == answer?.Id),
+               select new SharedLine(address!, Short(one.QuestionText), AnswerWords.Word(one.Status, L), one.Id == answer?.Id),
         ];
         return new SharedView(
             session.Title,
+            StudioLanguages.Current,
             offline,
 
             // To the second: a page must not differ in length from one moment to the next.
             DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()),
             clips,
             state is null ? null : await AnswerAsync(answer!, state, tokens, session, files, cancellation),
-            lines.Count > 1 ? lines : []);
+            lines.Count > 1 ? lines : [],
+            ViewerWords.Of(L));
     }
 
     private async Task<SharedClip> ClipAsync(Clip clip, int position, AnswerPageState? state, IReadOnlyList<StoredTimeline> drawn, ViewFiles files, CancellationToken cancellation)
@@ -80,19 +86,21 @@ internal sealed class SharedViewReader(DataFolder folder)
         ClipProbe probe = clip.ReadProbe();
         double seconds = probe.Kind == ClipKind.Image ? 0 : probe.PlaySeconds;
         ShownFile shown = await files.ClipAsync(clip, position, cancellation);
-        List<Lane> lanes = [.. Lane.From(state?.Parsed.Events ?? [], seconds).Select(lane => lane with { Source = "model" })];
+        List<Lane> lanes = [.. Lane.From(state?.Parsed.Events ?? [], seconds).Select(lane => Told(lane, "model"))];
         List<SharedMark> marks = [];
         foreach (StoredTimeline one in drawn)
         {
             DrawnTimeline timeline = DrawnTimeline.Of(one);
-            lanes.AddRange(Lane.From(timeline.Events, seconds).Select(lane => lane with { Source = one.Kind == TimelineKind.Truth ? "truth" : "corrected" }));
+            lanes.AddRange(Lane.From(timeline.Events, seconds).Select(lane => Told(lane, one.Kind == TimelineKind.Truth ? "truth" : "corrected")));
             marks.AddRange(timeline.Marks);
         }
 
         return new SharedClip(
-            clip.FileName, probe.Kind, seconds, probe.Sound is not null, ClipWords.Facts(probe), shown.Source, shown.Type, shown.Word,
+            clip.FileName, probe.Kind, seconds, probe.Sound is not null, ClipWords.Facts(probe, L), shown.Source, shown.Type, shown.Word,
             probe.Kind == ClipKind.Video ? files.Poster(clip, position) : null, await WaveformAsync(clip, cancellation), lanes, marks);
     }
+
+    private static Lane Told(Lane lane, string source) => lane with { Source = source, Ranges = [.. lane.Ranges.Select(range => range with { Problem = range.ProblemIn(L) })] };
 
     private async Task<JsonElement?> WaveformAsync(Clip clip, CancellationToken cancellation)
     {
@@ -112,14 +120,14 @@ internal sealed class SharedViewReader(DataFolder folder)
         bool marked = parsed.Boxes.Count > 0 || parsed.Points.Count > 0, stills = state.Seen?.Frames.Any(frame => frame.Still) == true;
         Dictionary<Guid, int> positions = session.Clips.DistinctBy(clip => clip.ClipId).ToDictionary(clip => clip.ClipId, clip => clip.Position);
         return new SharedAnswer(
-            answer.TaskKey.Length == 0 ? "free" : answer.TaskKey,
+            answer.TaskKey.Length == 0 ? L["free"] : answer.TaskKey,
             answer.QuestionText,
-            ShareWords.Ending(answer),
+            ShareWords.Ending(answer, L),
             state.Text,
             new Localization(parsed.Events, parsed.Boxes, parsed.Points, parsed.Choice, parsed.Exists, state.Unfinished ? [] : parsed.Problems),
-            [.. ShareWords.Facts(answer, state)],
-            [.. ShareWords.Remarks(answer, state)],
-            state.Seen is { } seen ? ShareWords.Seen(seen) : null,
+            [.. ShareWords.Facts(answer, state, L)],
+            [.. ShareWords.Remarks(state, L)],
+            state.Seen is { } seen ? ShareWords.Seen(seen, L) : null,
             [.. state.Seen?.Frames.Select(frame => new SharedFrame(
                 positions.GetValueOrDefault(frame.ClipId), frame.TimeSeconds, frame.Width, frame.Height, frame.Still, marked && (frame.Still || !stills), files.Frame(answer.Id, frame.Number))) ?? []],
             [.. state.Tokens.Select(token => new TokenShape(token.Index, token.TokenId, token.Text, token.Seconds))],
@@ -139,22 +147,22 @@ internal sealed class SharedViewReader(DataFolder folder)
         List<SharedMatrix> prompt = [];
         if (parts.TryGetValue("text", out RouteMatrix? text))
         {
-            Add(prompt, "Prompt, text decoder", TowerRoutes.Mean(text), linears => $"Mean over all {text.Positions} positions of the prompt, for each of {linears} linears of the text decoder.");
+            Add(prompt, L["Prompt, text decoder"], TowerRoutes.Mean(text), linears => L["Mean over all {0} positions of the prompt, for each of {1} linears of the text decoder.", text.Positions, linears]);
             foreach ((PromptPart part, int positions) in TowerRoutes.Parts(state.Seen?.Spans ?? []))
             {
-                string words = TowerRoutes.Words(part);
-                Add(prompt, $"Prompt: {words}", TowerRoutes.Mean(text, state.Seen!.Spans, part), linears => $"Mean over the {positions} positions of the prompt that stand for {words}, for each of {linears} linears of the text decoder.");
+                string words = TowerRoutes.Words(part, L);
+                Add(prompt, L["Prompt: {0}", words], TowerRoutes.Mean(text, state.Seen!.Spans, part), linears => L["Mean over the {0} positions of the prompt that stand for {1}, for each of {2} linears of the text decoder.", positions, words, linears]);
             }
         }
 
         if (parts.TryGetValue("audio", out RouteMatrix? audio))
         {
-            Add(prompt, "Audio tower", TowerRoutes.Mean(audio), linears => $"Mean over {audio.Positions} audio frames (20 ms each, before pooling), for each of {linears} linears of the audio tower.");
+            Add(prompt, L["Audio tower"], TowerRoutes.Mean(audio), linears => L["Mean over {0} audio frames (20 ms each, before pooling), for each of {1} linears of the audio tower.", audio.Positions, linears]);
         }
 
         if (parts.TryGetValue("vision", out RouteMatrix? vision))
         {
-            Add(prompt, "Vision tower", TowerRoutes.Mean(vision), linears => $"Mean over {vision.Positions} patches (before merging), for each of {linears} linears of the vision tower.");
+            Add(prompt, L["Vision tower"], TowerRoutes.Mean(vision), linears => L["Mean over {0} patches (before merging), for each of {1} linears of the vision tower.", vision.Positions, linears]);
         }
 
         return new SharedRouting(

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Sharing;
 
@@ -14,6 +16,7 @@ namespace CrabStudio.Web.Sharing;
 /// </summary>
 internal static class ViewerPage
 {
+    private static readonly IStringLocalizer<Words> L = StudioLanguages.Spoken;
     private static readonly string Style = Resource("viewer.css");
     private static readonly string Script = Resource("viewer.js");
 
@@ -34,10 +37,10 @@ internal static class ViewerPage
     /// <summary>The page up to its parts.</summary>
     public static string Beginning(SharedView view)
     {
-        string said = view.Offline ? "offline copy" : "shared to read", icon = view.Offline ? "" : Icon;
+        string said = view.Offline ? L["offline copy"] : L["shared to read"], icon = view.Offline ? "" : Icon;
         return $"""
             <!DOCTYPE html>
-            <html lang="en">
+            <html lang="{view.Language}">
             <head>
             <meta charset="utf-8">
             <meta http-equiv="Content-Security-Policy" content="{Policy(view.Offline)}">
@@ -49,15 +52,15 @@ internal static class ViewerPage
             <style>{Style}</style>
             </head>
             <body>
-            <header><p class="quiet">CrabStudio · {said}</p><h1>{Text(view.Title)}</h1><nav id="others" aria-label="Questions of this session" hidden></nav></header>
+            <header><p class="quiet">CrabStudio · {Text(said)}</p><h1>{Text(view.Title)}</h1><nav id="others" aria-label="{Text(L["Questions of this session"])}" hidden></nav></header>
             <main>
-            <section id="player" class="area-player" aria-label="Clip"></section>
-            <section id="answer" class="area-answer" aria-label="Answer"><h2 data-testid="question">{Text(view.Answer?.Question ?? "")}</h2><p id="answer-text" class="answer-text" lang="" data-testid="answer-text">{Text(view.Answer?.Text ?? "")}</p></section>
-            <section id="time" class="area-time" aria-label="Timeline" data-testid="timeline"></section>
-            <section id="seen" class="area-seen" aria-label="What the model saw and heard"></section>
-            <section id="routing" class="area-routing" aria-label="Routing" data-testid="routing"></section>
+            <section id="player" class="area-player" aria-label="{Text(L["Clip"])}"></section>
+            <section id="answer" class="area-answer" aria-label="{Text(L["Answer"])}"><h2 data-testid="question">{Text(view.Answer?.Question ?? "")}</h2><p id="answer-text" class="answer-text" lang="" data-testid="answer-text">{Text(view.Answer?.Text ?? "")}</p></section>
+            <section id="time" class="area-time" aria-label="{Text(L["Timeline"])}" data-testid="timeline"></section>
+            <section id="seen" class="area-seen" aria-label="{Text(L["What the model saw and heard"])}"></section>
+            <section id="routing" class="area-routing" aria-label="{Text(L["Routing"])}" data-testid="routing"></section>
             </main>
-            <footer><p id="made"></p><noscript><p>Scripts are switched off in this browser, so only the question and the answer are shown; clip, timeline and routing need this page's own script.</p></noscript></footer>
+            <footer><p id="made"></p><noscript><p>{Text(L["Scripts are switched off in this browser, so only the question and the answer are shown; clip, timeline and routing need this page's own script."])}</p></noscript></footer>
             <script type="application/json" id="data">{JsonSerializer.Serialize(view, Json)}</script>
 
             """;
@@ -73,21 +76,21 @@ internal static class ViewerPage
     public static string End => $"<script>{Script}</script>\n</body>\n</html>\n";
 
     /// <summary>A page that says that a link does not work; the same for each reason, so that it tells nothing.</summary>
-    public static string NoSuchLink { get; } = $"""
+    public static string NoSuchLink => $"""
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="{StudioLanguages.Current}">
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <meta name="referrer" content="no-referrer">
         <meta name="robots" content="noindex, nofollow">
-        {Icon}<title>This link does not work · CrabStudio</title>
+        {Icon}<title>{Text(L["This link does not work"])} · CrabStudio</title>
         <style>{Style}</style>
         </head>
         <body>
-        <header><p class="quiet">CrabStudio</p><h1>This link does not work</h1></header>
-        <main><section><p>It may have been mistyped, it may have expired, or it was taken back. Ask whoever gave it to you for a new one.</p></section></main>
+        <header><p class="quiet">CrabStudio</p><h1>{Text(L["This link does not work"])}</h1></header>
+        <main><section><p>{Text(L["It may have been mistyped, it may have expired, or it was taken back. Ask whoever gave it to you for a new one."])}</p></section></main>
         </body>
         </html>
 

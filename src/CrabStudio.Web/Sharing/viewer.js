@@ -1,5 +1,6 @@
 // A reader's page: clip, answer, timeline and routing from the data that the page itself holds. Whatever stands in the data is
 // put into the page as text, never as markup; styles are set one by one, because the page's policy forbids style attributes.
+// Its own words stand in the data too, in the language of the page, each under its English text.
 (() => {
   'use strict';
   const data = JSON.parse(document.getElementById('data').textContent);
@@ -26,7 +27,9 @@
   const colour = expert => colours[expert % colours.length];
   const bytesOf = text => { const raw = atob(text), bytes = new Uint8Array(raw.length); for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i); return bytes; };
   const floatsOf = text => { const bytes = bytesOf(text), view = new DataView(bytes.buffer), floats = new Float32Array(bytes.length / 4); for (let i = 0; i < floats.length; i++) floats[i] = view.getFloat32(4 * i, true); return floats; };
-  const words = { audio: 'heard', visual: 'seen', audioVisual: 'heard and seen' };
+  const say = (key, ...values) => data.words[key].replace(/\{(\d)\}/g, (_, place) => values[place]);
+  const tracks = { audio: say('heard'), visual: say('seen'), audioVisual: say('heard and seen') };
+  const sources = { model: say('model'), corrected: say('corrected'), truth: say('truth') };
 
   // A part of this page as an address that players and pictures take; other addresses stay as they are.
   const parts = new Map();
@@ -49,7 +52,7 @@
     player.currentTime = Math.max(0, Math.min(seconds, Number.isFinite(player.duration) ? player.duration : seconds));
     showTime();
   };
-  const seekButton = seconds => el('button', { type: 'button', class: 'seek number', 'aria-label': `${short(seconds)} s: go there`, onclick: () => seek(seconds) }, `${short(seconds)} s`);
+  const seekButton = seconds => el('button', { type: 'button', class: 'seek number', 'aria-label': say('{0} s: go there', short(seconds)), onclick: () => seek(seconds) }, `${short(seconds)} s`);
 
   const showTime = () => {
     if (!player || !clip || !clip.seconds) return;
@@ -57,7 +60,7 @@
     timeArea.style.setProperty('--playhead', Math.min(1, now / clip.seconds));
     const axis = timeArea.querySelector('.axis');
     axis?.setAttribute('aria-valuenow', fixed(now, 1));
-    axis?.setAttribute('aria-valuetext', `${fixed(now, 1)} seconds`);
+    axis?.setAttribute('aria-valuetext', say('{0} seconds', fixed(now, 1)));
     for (const range of timeArea.querySelectorAll('.range')) range.classList.toggle('now', now >= Number(range.dataset.from) && now < Number(range.dataset.to));
   };
   const follow = () => {
@@ -69,7 +72,7 @@
   const drawPlayer = () => {
     player = null;
     const pictures = data.clips.length > 1
-      ? el('div', { class: 'choices', role: 'group', 'aria-label': 'Clips of this session' }, data.clips.map((one, index) =>
+      ? el('div', { class: 'choices', role: 'group', 'aria-label': say('Clips of this session') }, data.clips.map((one, index) =>
         el('button', { type: 'button', 'aria-pressed': String(one === clip), onclick: () => { clip = one; drawPlayer(); drawTime(); playerArea.querySelectorAll('.choices button')[index].focus(); } }, `${index + 1}. ${one.name}`)))
       : null;
     let shown = null;
@@ -82,10 +85,10 @@
       for (const name of ['timeupdate', 'seeking', 'seeked', 'loadedmetadata', 'pause', 'ended']) player.addEventListener(name, showTime);
       player.addEventListener('play', follow);
     } else if (clip && clip.poster) {
-      shown = el('img', { class: 'player', src: address(clip.poster, 'image/jpeg'), alt: `A picture of ${clip.name}` });
+      shown = el('img', { class: 'player', src: address(clip.poster, 'image/jpeg'), alt: say('A picture of {0}', clip.name) });
     }
     playerArea.replaceChildren(...[
-      el('h2', { class: 'hidden' }, 'Clip'),
+      el('h2', { class: 'hidden' }, say('Clip')),
       pictures,
       shown,
       clip?.word ? el('p', { class: 'remark', role: 'note', 'data-testid': 'clip-word' }, clip.word) : null,
@@ -123,8 +126,8 @@
     const canvas = el('canvas', { 'aria-hidden': 'true' });
     const byPointer = event => { const box = axis.getBoundingClientRect(); seek((event.clientX - box.left) / box.width * clip.seconds); };
     const axis = el('div', {
-      class: 'axis', role: 'slider', tabindex: '0', 'aria-label': 'Position in the clip. Arrow keys move by a second, with Shift by a tenth; space plays.',
-      'aria-valuemin': '0', 'aria-valuemax': short(clip.seconds), 'aria-valuenow': '0', 'aria-valuetext': '0 seconds', 'data-testid': 'axis',
+      class: 'axis', role: 'slider', tabindex: '0', 'aria-label': say('Position in the clip. Arrow keys move by a second, with Shift by a tenth; space plays.'),
+      'aria-valuemin': '0', 'aria-valuemax': short(clip.seconds), 'aria-valuenow': '0', 'aria-valuetext': say('{0} seconds', '0'), 'data-testid': 'axis',
       onpointerdown: event => { if (event.button === 0) { axis.setPointerCapture(event.pointerId); byPointer(event); } },
       onpointermove: event => { if (axis.hasPointerCapture(event.pointerId)) byPointer(event); },
       onkeydown: event => {
@@ -141,25 +144,27 @@
     }, canvas);
     const at = data.clips.indexOf(clip);
     const frames = (answer?.frames ?? []).filter(frame => frame.clip === at && !frame.still);
-    const rows = [el('div', { class: 'row' }, el('span', { class: 'name quiet' }, clip.hasSound ? 'Sound' : 'Time'), axis)];
+    const rows = [el('div', { class: 'row' }, el('span', { class: 'name quiet' }, clip.hasSound ? say('Sound') : say('Time')), axis)];
     if (frames.length) {
-      rows.push(el('div', { class: 'row' }, el('span', { class: 'name quiet' }, 'Frames seen'), el('div', { class: 'lane' }, frames.map(frame =>
-        el('button', { type: 'button', class: 'tick', style: { left: `${100 * Math.min(1, frame.seconds / clip.seconds)}%` }, 'aria-label': `Frame seen at ${short(frame.seconds)} s: go there`, onclick: () => seek(frame.seconds) })))));
+      rows.push(el('div', { class: 'row' }, el('span', { class: 'name quiet' }, say('Frames seen')), el('div', { class: 'lane' }, frames.map(frame =>
+        el('button', { type: 'button', class: 'tick', style: { left: `${100 * Math.min(1, frame.seconds / clip.seconds)}%` }, 'aria-label': say('Frame seen at {0} s: go there', short(frame.seconds)), onclick: () => seek(frame.seconds) })))));
     }
     for (const lane of clip.lanes) {
+      const source = sources[lane.source], track = tracks[lane.modality];
       rows.push(el('div', { class: 'row', 'data-testid': 'lane' },
-        el('span', { class: 'name', title: `${lane.label}, ${lane.modalityWords}, ${lane.source}` }, el('span', {}, lane.label), el('span', { class: 'from' }, `${lane.source} · ${lane.modalityWords}`)),
+        el('span', { class: 'name', title: say('{0}, {1}, {2}', lane.label, track, source) }, el('span', {}, lane.label), el('span', { class: 'from' }, `${source} · ${track}`)),
         el('div', { class: `lane ${lane.source} ${lane.modality}` }, lane.ranges.map(range => {
           const from = Math.min(range.startSeconds, range.endSeconds), to = Math.max(range.startSeconds, range.endSeconds);
-          const times = `${short(range.startSeconds)}–${short(range.endSeconds)}`, said = `${lane.label}, ${lane.modalityWords}, ${lane.source}, ${times} s${range.problem ? ` (${range.problem})` : ''}`;
+          const times = `${short(range.startSeconds)}–${short(range.endSeconds)}`;
+          const said = range.problem ? say('{0}, {1}, {2}, {3} s ({4})', lane.label, track, source, times, range.problem) : say('{0}, {1}, {2}, {3} s', lane.label, track, source, times);
           return el('button', {
-            type: 'button', class: `range ${range.problem ? 'doubt' : ''}`, 'data-from': from, 'data-to': to, title: said, 'aria-label': `${said}. Go there.`, 'data-testid': 'range',
+            type: 'button', class: `range ${range.problem ? 'doubt' : ''}`, 'data-from': from, 'data-to': to, title: said, 'aria-label': say('{0}. Go there.', said), 'data-testid': 'range',
             style: { left: `min(${100 * range.left}%, 100% - 12px)`, width: `${100 * range.width}%` }, onclick: () => seek(Math.max(0, Math.min(from, clip.seconds))),
           }, el('span', { class: 'number' }, times + (range.problem ? ' ?' : '')));
         }))));
     }
-    rows.push(el('div', { class: 'row', 'aria-hidden': 'true' }, el('span', { class: 'name quiet' }, 'Seconds'), el('div', { class: 'scale number' }, ticks(clip.seconds).map(tick => el('span', { style: { left: `${100 * tick / clip.seconds}%` } }, short(tick))))));
-    timeArea.replaceChildren(el('h2', { class: 'hidden' }, 'Timeline'), el('div', { class: 'time' }, ...rows, el('div', { class: 'track', 'aria-hidden': 'true' }, el('span', { class: 'head' }))), ...tables());
+    rows.push(el('div', { class: 'row', 'aria-hidden': 'true' }, el('span', { class: 'name quiet' }, say('Seconds')), el('div', { class: 'scale number' }, ticks(clip.seconds).map(tick => el('span', { style: { left: `${100 * tick / clip.seconds}%` } }, short(tick))))));
+    timeArea.replaceChildren(el('h2', { class: 'hidden' }, say('Timeline')), el('div', { class: 'time' }, ...rows, el('div', { class: 'track', 'aria-hidden': 'true' }, el('span', { class: 'head' }))), ...tables());
     redraw = new ResizeObserver(() => drawWave(canvas));
     redraw.observe(canvas);
     showTime();
@@ -172,11 +177,11 @@
 
   // The same as the lanes, for those who cannot see them; boxes and points that people drew stand here alone.
   const tables = () => {
-    const rows = clip.lanes.flatMap(lane => lane.ranges.map(range => el('tr', {}, el('th', { scope: 'row' }, lane.label), el('td', {}, lane.source), el('td', {}, lane.modalityWords), el('td', { class: 'right' }, seekButton(range.startSeconds)), el('td', { class: 'right' }, `${short(range.endSeconds)} s`), el('td', {}, range.problem ?? ''))));
-    const marks = clip.marks.map(mark => el('tr', {}, el('th', { scope: 'row' }, mark.label), el('td', {}, mark.source), el('td', {}, mark.where.length === 4 ? 'box' : 'point'), el('td', { class: 'right' }, seekButton(mark.seconds)), el('td', {}, mark.where.map(short).join(', '))));
+    const rows = clip.lanes.flatMap(lane => lane.ranges.map(range => el('tr', {}, el('th', { scope: 'row' }, lane.label), el('td', {}, sources[lane.source]), el('td', {}, tracks[lane.modality]), el('td', { class: 'right' }, seekButton(range.startSeconds)), el('td', { class: 'right' }, `${short(range.endSeconds)} s`), el('td', {}, range.problem ?? ''))));
+    const marks = clip.marks.map(mark => el('tr', {}, el('th', { scope: 'row' }, mark.label), el('td', {}, sources[mark.source]), el('td', {}, mark.where.length === 4 ? say('box') : say('point')), el('td', { class: 'right' }, seekButton(mark.seconds)), el('td', {}, mark.where.map(short).join(', '))));
     return [
-      rows.length ? el('details', {}, el('summary', {}, 'The timeline as a table'), table('Events of the timeline', ['Event', 'Whose', 'Track', { text: 'From', right: true }, { text: 'To', right: true }, 'Remark'], rows, 'events-table')) : null,
-      marks.length ? el('details', {}, el('summary', {}, 'Boxes and points that people drew'), table('Boxes and points', ['What', 'Whose', 'Kind', { text: 'At', right: true }, 'Pixels of the clip'], marks, 'marks-table')) : null,
+      rows.length ? el('details', {}, el('summary', {}, say('The timeline as a table')), table(say('Events of the timeline'), [say('Event'), say('Whose'), say('Track'), { text: say('From'), right: true }, { text: say('To'), right: true }, say('Remark')], rows, 'events-table')) : null,
+      marks.length ? el('details', {}, el('summary', {}, say('Boxes and points that people drew')), table(say('Boxes and points'), [say('What'), say('Whose'), say('Kind'), { text: say('At'), right: true }, say('Pixels of the clip')], marks, 'marks-table')) : null,
     ].filter(Boolean);
   };
 
@@ -187,23 +192,23 @@
     const text = answer.text, start = answer.tokens.slice(0, index ?? 0).reduce((sum, token) => sum + token.text.length, 0);
     const length = index === null || whole !== text ? 0 : answer.tokens[index].text.length;
     if (length) textArea.replaceChildren(text.slice(0, start), el('mark', {}, text.slice(start, start + length)), text.slice(start + length));
-    else textArea.textContent = text.length ? text : 'no text';
+    else textArea.textContent = text.length ? text : say('no text');
   };
 
   const drawAnswer = () => {
     const read = answer.read, area = document.getElementById('answer');
-    area.append(el('p', { class: 'quiet', 'data-testid': 'ending' }, `${answer.ending} · kind of question: ${answer.task}`));
+    area.append(el('p', { class: 'quiet', 'data-testid': 'ending' }, say('{0} · kind of question: {1}', answer.ending, answer.task)));
     for (const remark of answer.remarks) area.append(el('p', { class: 'remark', role: 'note' }, remark));
-    if (read.choice !== null && read.choice !== undefined) area.append(el('p', {}, el('span', { class: 'quiet' }, 'Answer '), el('strong', {}, read.choice)));
-    if (read.exists !== null && read.exists !== undefined) area.append(el('p', {}, `The object is ${read.exists ? '' : 'not '}in the frame.`));
+    if (read.choice !== null && read.choice !== undefined) area.append(el('p', {}, el('span', { class: 'quiet' }, say('Answer')), ' ', el('strong', {}, read.choice)));
+    if (read.exists !== null && read.exists !== undefined) area.append(el('p', {}, read.exists ? say('The object is in the frame.') : say('The object is not in the frame.')));
     if (read.events.length) {
-      area.append(table('Events read from the answer', ['Event', 'Track', { text: 'From', right: true }, { text: 'To', right: true }], read.events.map(event => el('tr', {},
-        el('th', { scope: 'row' }, event.label), el('td', {}, words[event.modality]),
-        el('td', { class: 'right' }, event.startSeconds === null ? 'not said' : seekButton(event.startSeconds)), el('td', { class: 'right' }, event.endSeconds === null ? '–' : `${short(event.endSeconds)} s`))), 'parsed-table'));
+      area.append(table(say('Events read from the answer'), [say('Event'), say('Track'), { text: say('From'), right: true }, { text: say('To'), right: true }], read.events.map(event => el('tr', {},
+        el('th', { scope: 'row' }, event.label), el('td', {}, tracks[event.modality]),
+        el('td', { class: 'right' }, event.startSeconds === null ? say('not said') : seekButton(event.startSeconds)), el('td', { class: 'right' }, event.endSeconds === null ? '–' : `${short(event.endSeconds)} s`))), 'parsed-table'));
     }
-    for (const box of read.boxes) area.append(el('p', { class: 'number' }, `Box, in pixels of the frame seen: (${box.x1}, ${box.y1}) – (${box.x2}, ${box.y2})`));
-    if (read.points.length) area.append(el('p', { class: 'number' }, `Points: ${read.points.map(point => `(${point.x}, ${point.y})`).join('  ')}`));
-    if (read.problems.length) area.append(el('div', { class: 'remark', role: 'note' }, el('p', {}, 'Not everything could be read from this answer:'), el('ul', {}, read.problems.map(problem => el('li', {}, problem)))));
+    for (const box of read.boxes) area.append(el('p', { class: 'number' }, say('Box, in pixels of the frame seen: ({0}, {1}) – ({2}, {3})', box.x1, box.y1, box.x2, box.y2)));
+    if (read.points.length) area.append(el('p', { class: 'number' }, say('Points: {0}', read.points.map(point => `(${point.x}, ${point.y})`).join('  '))));
+    if (read.problems.length) area.append(el('div', { class: 'remark', role: 'note' }, el('p', {}, say('Not everything could be read from this answer:')), el('ul', {}, read.problems.map(problem => el('li', {}, problem)))));
     area.append(el('dl', { class: 'facts' }, answer.facts.map(fact => el('div', {}, el('dt', {}, fact.name), el('dd', { class: 'number' }, fact.value)))));
     markToken(null);
   };
@@ -213,15 +218,15 @@
     area.hidden = !answer.seen;
     if (!answer.seen) return;
     const large = answer.frames.some(frame => frame.still);
-    area.append(el('h2', {}, 'What the model saw and heard'), el('p', { class: 'quiet number' }, answer.seen));
-    if (answer.frames.some(frame => frame.marked) && !large && answer.frames.length > 1) area.append(el('p', { class: 'remark', role: 'note' }, 'The answer does not say which frame its coordinates are about, so they are drawn over each.'));
-    area.append(el('ul', { class: `frames ${large ? 'large' : ''}`, 'aria-label': 'Frames' }, answer.frames.map(frame => el('li', {}, el('figure', {},
+    area.append(el('h2', {}, say('What the model saw and heard')), el('p', { class: 'quiet number' }, answer.seen));
+    if (answer.frames.some(frame => frame.marked) && !large && answer.frames.length > 1) area.append(el('p', { class: 'remark', role: 'note' }, say('The answer does not say which frame its coordinates are about, so they are drawn over each.')));
+    area.append(el('ul', { class: `frames ${large ? 'large' : ''}`, 'aria-label': say('Frames') }, answer.frames.map(frame => el('li', {}, el('figure', {},
       el('div', { class: 'frame' },
-        frame.source ? el('img', { src: address(frame.source, 'image/png'), width: frame.width, height: frame.height, alt: `Frame that the model saw at ${short(frame.seconds)} s` }) : el('p', { class: 'quiet' }, 'not kept'),
-        frame.marked ? svg('svg', { viewBox: `0 0 ${frame.width} ${frame.height}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${read.boxes.length} boxes and ${read.points.length} points of the answer` },
+        frame.source ? el('img', { src: address(frame.source, 'image/png'), width: frame.width, height: frame.height, alt: say('Frame that the model saw at {0} s', short(frame.seconds)) }) : el('p', { class: 'quiet' }, say('not kept')),
+        frame.marked ? svg('svg', { viewBox: `0 0 ${frame.width} ${frame.height}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': say('{0} boxes and {1} points of the answer', read.boxes.length, read.points.length) },
           read.boxes.flatMap(box => [['#000', 4], ['#F0E442', 2]].map(([ink, width]) => svg('rect', { x: Math.min(box.x1, box.x2), y: Math.min(box.y1, box.y2), width: Math.abs(box.x2 - box.x1), height: Math.abs(box.y2 - box.y1), fill: 'none', stroke: ink, 'stroke-width': width }))),
           read.points.map(point => svg('circle', { cx: point.x, cy: point.y, r: 3, fill: '#F0E442', stroke: '#000', 'stroke-width': 1 }))) : null),
-      el('figcaption', {}, frame.still && frame.seconds === 0 ? el('span', { class: 'quiet' }, 'still') : seekButton(frame.seconds)))))));
+      el('figcaption', {}, frame.still && frame.seconds === 0 ? el('span', { class: 'quiet' }, say('still')) : seekButton(frame.seconds)))))));
   };
 
   // --- routing -----------------------------------------------------------------------------------------------------
@@ -243,21 +248,22 @@
     return `linear-gradient(${direction}, ${stops.join(', ')})`;
   };
   const visible = text => text.length ? text.replaceAll('\n', '⏎').replaceAll('\r', '␍').replaceAll('\t', '⇥').replaceAll(' ', '␣') : '∅';
-  const linearName = name => { const found = /(?:^|\.)(?:layers|blocks)\.(\d+)\.(.+)$/.exec(name); return found ? `layer ${found[1]} · ${found[2]}` : name; };
+  const spoken = text => text.trim() || visible(text);
+  const linearName = name => { const found = /(?:^|\.)(?:layers|blocks)\.(\d+)\.(.+)$/.exec(name); return found ? say('layer {0} · {1}', found[1], found[2]) : name; };
 
   const drawRouting = () => {
     const area = document.getElementById('routing'), routing = answer?.routing;
-    area.append(el('h2', {}, 'Routing'));
+    area.append(el('h2', {}, say('Routing')));
     if (!routing) {
-      area.append(el('p', { class: 'quiet' }, 'There are no router weights of this answer: the model has no adapter, or they were not kept.'));
+      area.append(el('p', { class: 'quiet' }, say('There are no router weights of this answer: the model has no adapter, or they were not kept.')));
       return;
     }
     const { experts, linears } = routing, steps = floatsOf(routing.steps), width = linears.length * experts;
     const weightsOf = index => { const at = routing.routed.indexOf(index); return at < 0 ? null : steps.subarray(at * width, (at + 1) * width); };
     const mixes = answer.tokens.map(token => { const weights = weightsOf(token.index); return weights ? meanOf(weights, experts) : null; });
     area.append(
-      el('p', {}, 'Each part of the network asks a small router how much each expert should speak for this token. Bars show the shares.'),
-      el('div', { class: 'legend' }, Array.from({ length: experts }, (_, expert) => el('span', {}, el('span', { class: 'chip', 'aria-hidden': 'true', style: { 'background-color': colour(expert) } }), `Expert ${letter(expert)}`)), el('span', { class: 'quiet' }, `all alike: 1/${experts} = ${percent(1 / experts)} each`)));
+      el('p', {}, say('Each part of the network asks a small router how much each expert should speak for this token. Bars show the shares.')),
+      el('div', { class: 'legend' }, Array.from({ length: experts }, (_, expert) => el('span', {}, el('span', { class: 'chip', 'aria-hidden': 'true', style: { 'background-color': colour(expert) } }), say('Expert {0}', letter(expert)))), el('span', { class: 'quiet' }, say('all alike: 1/{0} = {1} each', experts, percent(1 / experts)))));
 
     // What is looked at: a token, all tokens, or a part of the prompt.
     const views = [];
@@ -265,8 +271,8 @@
     if (routing.routed.length) {
       const all = new Float32Array(width);
       for (let i = 0; i < steps.length; i++) all[i % width] += steps[i] / routing.routed.length;
-      views.push({ name: 'One token', linears, weights: () => weightsOf(chosen), over: () => `Token ${chosen + 1}, “${visible(answer.tokens[chosen].text)}”: mean of ${linears.length} linears of the text decoder.` });
-      views.push({ name: 'All tokens', linears, weights: () => all, over: () => `Mean over ${routing.routed.length} tokens of the answer, for each of ${linears.length} linears of the text decoder.` });
+      views.push({ name: say('One token'), one: true, linears, weights: () => weightsOf(chosen), over: () => say('Token {0}, “{1}”: mean of {2} linears of the text decoder.', chosen + 1, visible(answer.tokens[chosen].text), linears.length) });
+      views.push({ name: say('All tokens'), linears, weights: () => all, over: () => say('Mean over {0} tokens of the answer, for each of {1} linears of the text decoder.', routing.routed.length, linears.length) });
     }
     for (const matrix of routing.prompt) {
       const weights = floatsOf(matrix.weights);
@@ -276,11 +282,11 @@
     const cells = answer.tokens.map(token => {
       const mix = mixes[token.index], best = mix && dominant(mix);
       return el('div', { class: 'token', role: 'option', id: `token-${token.index}`, 'aria-selected': 'false', 'data-testid': `token-${token.index}`, onclick: () => choose(token.index) },
-        el('span', { class: 'hidden' }, `Token ${token.index + 1}: ${token.text.trim() || visible(token.text)}${mix ? `. ${shares(mix)}` : ''}`),
+        el('span', { class: 'hidden' }, mix ? say('Token {0}: {1}. {2}', token.index + 1, spoken(token.text), shares(mix)) : say('Token {0}: {1}', token.index + 1, spoken(token.text))),
         el('span', { class: 'mix', 'aria-hidden': 'true', style: mix ? { 'background-image': stacked(mix, 'to top') } : null }), el('small', { 'aria-hidden': 'true' }, mix ? (best === null ? '=' : letter(best)) : ' '), el('code', { 'aria-hidden': 'true' }, visible(token.text)));
     });
     const strip = el('div', {
-      class: 'strip', role: 'listbox', tabindex: '0', 'aria-label': 'Tokens of the answer, by their expert mix', 'aria-orientation': 'horizontal', 'data-testid': 'token-strip',
+      class: 'strip', role: 'listbox', tabindex: '0', 'aria-label': say('Tokens of the answer, by their expert mix'), 'aria-orientation': 'horizontal', 'data-testid': 'token-strip',
       onkeydown: event => {
         const now = chosen ?? 0, next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, PageDown: now + 10, PageUp: now - 10, Home: 0, End: cells.length - 1 }[event.key];
         if (next === undefined) return;
@@ -288,7 +294,7 @@
         event.preventDefault();
       },
     }, cells);
-    const group = el('div', { class: 'choices', role: 'group', 'aria-label': 'What the weights below are of' }, views.map((one, index) => el('button', { type: 'button', 'aria-pressed': String(index === view), onclick: () => { view = index; drawMatrix(); } }, one.name)));
+    const group = el('div', { class: 'choices', role: 'group', 'aria-label': say('What the weights below are of') }, views.map((one, index) => el('button', { type: 'button', 'aria-pressed': String(index === view), onclick: () => { view = index; drawMatrix(); } }, one.name)));
     const place = el('div', { 'data-testid': 'matrix' });
     const stretch = el('input', { type: 'checkbox', onchange: () => { stretched = stretch.checked; drawMatrix(); } });
 
@@ -306,10 +312,10 @@
     const drawMatrix = () => {
       for (const [index, button] of [...group.children].entries()) button.setAttribute('aria-pressed', String(index === view));
       const one = views[view];
-      for (const [index, cell] of cells.entries()) cell.setAttribute('aria-selected', String(one?.name === 'One token' && index === chosen));
+      for (const [index, cell] of cells.entries()) cell.setAttribute('aria-selected', String(one?.one === true && index === chosen));
       if (cells.length && chosen !== null) strip.setAttribute('aria-activedescendant', `token-${chosen}`);
       const weights = one?.weights();
-      if (!weights) { place.replaceChildren(el('p', { class: 'quiet' }, 'There are no weights here.')); return; }
+      if (!weights) { place.replaceChildren(el('p', { class: 'quiet' }, say('There are no weights here.'))); return; }
       const mix = meanOf(weights, experts);
       let least = 1, most = 0;
       for (const weight of weights) { least = Math.min(least, weight); most = Math.max(most, weight); }
@@ -322,23 +328,23 @@
       place.replaceChildren(
         el('p', {}, one.over()),
         el('div', { class: 'bar', role: 'img', 'aria-label': shares(mix), style: { 'background-image': stacked(mix, 'to right') } }),
-        el('p', { class: 'number', 'data-testid': 'mix' }, `${shares(mix)} · entropy of this mean ${fixed(entropy(mix), 3)} bits of at most ${fixed(Math.log2(experts), 3)}`),
-        table(`${one.name}: router weights, linear by expert. ${one.over()}`, ['Linear', ...mix.map((_, expert) => ({ text: letter(expert), right: true })), { text: 'Entropy, bits', right: true }], rows, 'matrix-table'),
-        el('p', { class: 'quiet number' }, stretched ? `Colours run from ${fixed(least, 4)} to ${fixed(most, 4)}.` : 'Colours run from 0 to 1.'));
+        el('p', { class: 'number', 'data-testid': 'mix' }, say('{0} · entropy of this mean {1} bits of at most {2}', shares(mix), fixed(entropy(mix), 3), fixed(Math.log2(experts), 3))),
+        table(say('{0}: router weights, linear by expert. {1}', one.name, one.over()), [say('Linear'), ...mix.map((_, expert) => ({ text: letter(expert), right: true })), { text: say('Entropy, bits'), right: true }], rows, 'matrix-table'),
+        el('p', { class: 'quiet number' }, say('Colours run from {0} to {1}.', stretched ? fixed(least, 4) : 0, stretched ? fixed(most, 4) : 1)));
     };
 
-    if (answer.tokens.length) area.append(strip, el('p', { class: 'quiet' }, 'One column for each token: shares from 0 (bottom) to 1, mean over linears; below, the dominant expert, or “=” where shares are equal.'));
+    if (answer.tokens.length) area.append(strip, el('p', { class: 'quiet' }, say('One column for each token: shares from 0 (bottom) to 1, mean over linears; below, the dominant expert, or “=” where shares are equal.')));
     if (routing.routed.length) {
       const all = el('details', { ontoggle: () => {
         if (!all.open || all.children.length > 1) return;
-        all.append(table('Tokens of the answer with their expert shares', [{ text: 'No.', right: true }, 'Token', { text: 'After', right: true }, ...Array.from({ length: experts }, (_, expert) => ({ text: letter(expert), right: true })), 'Dominant'], answer.tokens.map(token => {
+        all.append(table(say('Tokens of the answer with their expert shares'), [{ text: say('No.'), right: true }, say('Token'), { text: say('After'), right: true }, ...Array.from({ length: experts }, (_, expert) => ({ text: letter(expert), right: true })), say('Dominant')], answer.tokens.map(token => {
           const mix = mixes[token.index], best = mix && dominant(mix);
-          return el('tr', {}, el('td', { class: 'right' }, String(token.index + 1)), el('th', { scope: 'row' }, el('code', {}, visible(token.text))), el('td', { class: 'right' }, `${fixed(token.seconds, 2)} s`), Array.from({ length: experts }, (_, expert) => el('td', { class: 'right' }, mix ? percent(mix[expert]) : '–')), el('td', {}, mix ? (best === null ? 'none' : letter(best)) : '–'));
+          return el('tr', {}, el('td', { class: 'right' }, String(token.index + 1)), el('th', { scope: 'row' }, el('code', {}, visible(token.text))), el('td', { class: 'right' }, `${fixed(token.seconds, 2)} s`), Array.from({ length: experts }, (_, expert) => el('td', { class: 'right' }, mix ? percent(mix[expert]) : '–')), el('td', {}, mix ? (best === null ? say('none') : letter(best)) : '–'));
         }), 'token-table'));
-      } }, el('summary', {}, 'All tokens as a table'));
+      } }, el('summary', {}, say('All tokens as a table')));
       area.append(all);
     }
-    area.append(el('h3', {}, 'Weights, linear by expert'), group, place, el('div', { class: 'tools' }, el('label', {}, stretch, ' Stretch colours to the range')));
+    area.append(el('h3', {}, say('Weights, linear by expert')), group, place, el('div', { class: 'tools' }, el('label', {}, stretch, ' ', say('Stretch colours to the range'))));
     drawMatrix();
   };
 
@@ -348,7 +354,10 @@
     others.hidden = false;
     others.append(el('ul', { class: 'choices' }, data.others.map(one => el('li', {}, el('a', { href: one.address, 'aria-current': one.current ? 'page' : null }, `${one.words} · ${one.status}`)))));
   }
-  document.getElementById('made').textContent = `${data.offline ? 'This file holds everything that it shows; it needs no network and no studio.' : 'This page can be read only.'} Put together ${new Date(data.madeAt).toLocaleString()}.`;
+  const made = new Date(data.madeAt).toLocaleString(data.language);
+  document.getElementById('made').textContent = data.offline
+    ? say('This file holds everything that it shows; it needs no network and no studio. Put together {0}.', made)
+    : say('This page can be read only. Put together {0}.', made);
   drawPlayer();
   drawTime();
   if (answer) { drawAnswer(); drawSeen(); }

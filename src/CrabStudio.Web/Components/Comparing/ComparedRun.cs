@@ -1,7 +1,9 @@
 using CrabStudio.Model.Generation;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Comparing;
 
@@ -11,9 +13,10 @@ public sealed class ComparedRun
     /// <summary>The run of an answer.</summary>
     /// <param name="number">Its place, from 1.</param>
     /// <param name="loaded">The answer.</param>
-    public ComparedRun(int number, ComparedAnswer loaded)
+    /// <param name="L">The words.</param>
+    public ComparedRun(int number, ComparedAnswer loaded, IStringLocalizer<Words> L)
     {
-        (Number, Session, Routes) = (number, loaded.Session, loaded.Routes);
+        (Number, Name, Session, Routes) = (number, L["run {0}", number], loaded.Session, loaded.Routes);
         State = new AnswerPageState(loaded.Answer);
         foreach (TokenUpdate token in loaded.Tokens)
         {
@@ -25,7 +28,7 @@ public sealed class ComparedRun
     public int Number { get; }
 
     /// <summary>"run 2": numbers, because experts have letters.</summary>
-    public string Name => $"run {Number}";
+    public string Name { get; }
 
     /// <summary>Its session.</summary>
     public Session Session { get; }

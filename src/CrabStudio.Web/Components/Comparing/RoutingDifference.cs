@@ -1,6 +1,8 @@
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Web.Components.Routing;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Comparing;
 
@@ -28,22 +30,25 @@ public sealed class RoutingDifference
     /// <summary>Weights that differ by no more are taken for the same: float32 sums in another order differ by some 10⁻⁶.</summary>
     public const double Tolerance = 1e-4;
 
+    private readonly IStringLocalizer<Words> L;
     private readonly IReadOnlyList<ComparedRun> runs;
     private readonly List<(string Name, MatrixView?[] Runs)> sets = [];
     private readonly Dictionary<int, string> partings;
 
     /// <summary>Of runs with what is stored of them; keeps means of their routes and not the routes.</summary>
-    public RoutingDifference(IReadOnlyList<ComparedRun> runs)
+    /// <param name="runs">The runs.</param>
+    /// <param name="L">The words.</param>
+    public RoutingDifference(IReadOnlyList<ComparedRun> runs, IStringLocalizer<Words> L)
     {
-        this.runs = runs;
-        Add("The answer", run => Answer(run));
+        (this.runs, this.L) = (runs, L);
+        Add(L["The answer"], run => Answer(run));
         foreach (PromptPart part in Enum.GetValues<PromptPart>())
         {
-            Add($"The prompt: {TowerRoutes.Words(part)}", run => run.Routes?.Text is { } text ? TowerRoutes.Mean(text, run.Spans, part) : null);
+            Add(L["The prompt: {0}", TowerRoutes.Words(part, L)], run => run.Routes?.Text is { } text ? TowerRoutes.Mean(text, run.Spans, part) : null);
         }
 
-        Add("Audio tower", run => run.Routes?.Audio is { } audio ? TowerRoutes.Mean(audio) : null);
-        Add("Vision tower", run => run.Routes?.Vision is { } vision ? TowerRoutes.Mean(vision) : null);
+        Add(L["Audio tower"], run => run.Routes?.Audio is { } audio ? TowerRoutes.Mean(audio) : null);
+        Add(L["Vision tower"], run => run.Routes?.Vision is { } vision ? TowerRoutes.Mean(vision) : null);
         Comparable = runs.Select(run => run.Experts).Distinct().Count() == 1 && runs[0].Experts > 0;
         Sets = Comparable ? [.. sets.Select(set => Row(set.Name, set.Runs, _ => true))] : [];
         partings = runs.Skip(1).ToDictionary(run => run.Number, Words);
@@ -63,7 +68,7 @@ public sealed class RoutingDifference
     {
         MatrixView?[] all = sets[set].Runs;
         int?[] layers = [.. all.OfType<MatrixView>().SelectMany(view => view.Linears).Select(linear => LinearPlace.Of(linear).Layer).Distinct().OrderBy(layer => layer ?? -1)];
-        return [.. layers.Select(layer => Row(layer is { } number ? $"Layer {number}" : "No layer", all, linear => LinearPlace.Of(linear).Layer == layer))];
+        return [.. layers.Select(layer => Row(layer is { } number ? L["Layer {0}", number] : L["No layer"], all, linear => LinearPlace.Of(linear).Layer == layer))];
     }
 
     /// <summary>
@@ -87,9 +92,9 @@ public sealed class RoutingDifference
     private string Words(ComparedRun other)
     {
         RouteParting? parting = Parts(other, out string? problem);
-        return problem is not null ? $"cannot be told position by position: {problem}"
-            : parting is null ? "nowhere: every weight is the same"
-            : $"in {parting.Where}, at {RoutingWords.Linear(parting.Linear)}: a weight differs by {RoutingWords.Number(parting.Difference, "0.0000")}";
+        return problem is not null ? L["cannot be told position by position: {0}", problem]
+            : parting is null ? L["nowhere: every weight is the same"]
+            : L["in {0}, at {1}: a weight differs by {2}", parting.Where, RoutingWords.Linear(parting.Linear, L), RoutingWords.Number(parting.Difference, "0.0000")];
     }
 
     // Null: nowhere; or a problem says why it cannot be told.
@@ -98,7 +103,12 @@ public sealed class RoutingDifference
         ComparedRun first = runs[0];
         bool compared = false;
         problem = null;
-        foreach ((string name, RouteMatrix? one, RouteMatrix? two) in new[] { ("the audio tower", first.Routes?.Audio, other.Routes?.Audio), ("the vision tower", first.Routes?.Vision, other.Routes?.Vision), ("the prompt", first.Routes?.Text, other.Routes?.Text) })
+        foreach ((string name, IReadOnlyList<PromptSpan> spans, RouteMatrix? one, RouteMatrix? two) in new (string, IReadOnlyList<PromptSpan>, RouteMatrix?, RouteMatrix?)[]
+        {
+            (L["the audio tower"], [], first.Routes?.Audio, other.Routes?.Audio),
+            (L["the vision tower"], [], first.Routes?.Vision, other.Routes?.Vision),
+            (L["the prompt"], first.Spans, first.Routes?.Text, other.Routes?.Text),
+        })
         {
             if (one is null && two is null)
             {
@@ -107,17 +117,18 @@ public sealed class RoutingDifference
 
             if (one is null || two is null || one.Positions != two.Positions || one.Experts != two.Experts || !one.Linears.SequenceEqual(two.Linears))
             {
-                problem = one is null || two is null ? $"only one of them has routes of {name}"
-                    : one.Positions != two.Positions ? $"{name} has {one.Positions} positions in one and {two.Positions} in the other"
-                    : "their adapters are not of the same shape";
+                problem = one is null || two is null ? L["only one of them has routes of {0}", name]
+                    : one.Positions != two.Positions ? L["{0} has {1} positions in one and {2} in the other", name, one.Positions, two.Positions]
+                    : L["their adapters are not of the same shape"];
                 return null;
             }
 
             compared = true;
             if (FirstOf(one, two) is { } found)
             {
-                string kind = name == "the prompt" && first.Spans.FirstOrDefault(span => found.Position >= span.Start && found.Position < span.Start + span.Length) is { } span ? $" ({TowerRoutes.Words(span.Part)})" : "";
-                return new RouteParting($"{name}, position {found.Position + 1} of {one.Positions}{kind}", one.Linears[found.Linear], found.Difference);
+                PromptSpan? within = spans.FirstOrDefault(span => found.Position >= span.Start && found.Position < span.Start + span.Length);
+                string where = within is null ? L["{0}, position {1} of {2}", name, found.Position + 1, one.Positions] : L["{0}, position {1} of {2} ({3})", name, found.Position + 1, one.Positions, TowerRoutes.Words(within.Part, L)];
+                return new RouteParting(where, one.Linears[found.Linear], found.Difference);
             }
         }
 
@@ -129,12 +140,12 @@ public sealed class RoutingDifference
                 RouteMatrix Of(float[] weights) => new(RoutingWords.Linears(first.Routes?.TextLinears, weights.Length / Experts), 1, Experts, weights);
                 if (FirstOf(Of(one), Of(two)) is { } found)
                 {
-                    return new RouteParting($"token {token + 1} of the answer", Of(one).Linears[found.Linear], found.Difference);
+                    return new RouteParting(L["token {0} of the answer", token + 1], Of(one).Linears[found.Linear], found.Difference);
                 }
             }
         }
 
-        problem = compared ? null : "there are no routes";
+        problem = compared ? null : L["there are no routes"].Value;
         return null;
     }
 
@@ -182,7 +193,7 @@ public sealed class RoutingDifference
         }
     }
 
-    private static SharesRow Row(string name, MatrixView?[] all, Func<string, bool> included)
+    private SharesRow Row(string name, MatrixView?[] all, Func<string, bool> included)
     {
         RunShares[] shares = [.. all.Select(view => Shares(view, included))];
         return new SharesRow(
@@ -209,18 +220,20 @@ public sealed class RoutingDifference
     private static bool Speaks(MatrixRow row) => row.Weights.Sum() > 0.5f;
 
     // Linears whose adapter is off have no shares and do not count.
-    private static RunShares Shares(MatrixView? view, Func<string, bool> included)
+    private RunShares Shares(MatrixView? view, Func<string, bool> included)
     {
         if (view is null)
         {
-            return new RunShares(null, "not captured");
+            return new RunShares(null, L["not captured"]);
         }
 
         MatrixRow[] rows = [.. view.Rows.Where(row => included(row.Name))], speaking = [.. rows.Where(Speaks)];
-        return rows.Length == 0 ? new RunShares(null, "no adapted linear")
-            : speaking.Length == 0 ? new RunShares(null, "adapter off")
+        return rows.Length == 0 ? new RunShares(null, L["no adapted linear"])
+            : speaking.Length == 0 ? new RunShares(null, L["adapter off"])
             : new RunShares(
                 [.. Enumerable.Range(0, view.Experts).Select(expert => speaking.Average(row => (double)row.Weights[expert]))],
-                speaking.Length == rows.Length ? $"mean of {rows.Length} {(rows.Length == 1 ? "linear" : "linears")}" : $"mean of {speaking.Length} of {rows.Length} linears; the others are off");
+                speaking.Length < rows.Length ? L["mean of {0} of {1} linears; the others are off", speaking.Length, rows.Length]
+                    : rows.Length == 1 ? L["mean of {0} linear", 1]
+                    : L["mean of {0} linears", rows.Length]);
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 using CrabStudio.Web.Components.Altering;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Routing;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Comparing;
 
@@ -15,12 +17,17 @@ public sealed record TextParting(int Token, string? First, string? Other);
 /// <summary>Two to four runs about the same clips, side by side. Plain arithmetic on what is stored; knows neither services nor a browser.</summary>
 public sealed class RunComparison
 {
+    private readonly IStringLocalizer<Words> L;
+
     /// <summary>Of loaded answers, in the order in which they stand beside each other.</summary>
-    public RunComparison(IEnumerable<ComparedAnswer> answers)
+    /// <param name="answers">The answers.</param>
+    /// <param name="L">The words; null: English.</param>
+    public RunComparison(IEnumerable<ComparedAnswer> answers, IStringLocalizer<Words>? L = null)
     {
-        Runs = [.. answers.Select((answer, index) => new ComparedRun(index + 1, answer))];
+        this.L = L ?? EnglishWords.Only;
+        Runs = [.. answers.Select((answer, index) => new ComparedRun(index + 1, answer, this.L))];
         Facts = [.. FactsOf(Runs)];
-        Routing = new RoutingDifference(Runs);
+        Routing = new RoutingDifference(Runs, this.L);
         foreach (ComparedRun run in Runs)
         {
             run.Release();
@@ -70,33 +77,33 @@ public sealed class RunComparison
     /// <summary>Where the texts part, in words.</summary>
     public string TextWords(ComparedRun other) => TextParts(other) switch
     {
-        null when First.State.Tokens.Count == 0 => "neither run has said anything",
-        null => $"the same {First.State.Tokens.Count} tokens",
-        { Other: null } parting => parting.Token == 0 ? $"{other.Name} says nothing" : $"{other.Name} ends after {Tokens(parting.Token)}, where {First.Name} goes on with “{RoutingWords.Visible(parting.First!)}”",
-        { First: null } parting => parting.Token == 0 ? $"{First.Name} says nothing" : $"{First.Name} ends after {Tokens(parting.Token)}, where {other.Name} goes on with “{RoutingWords.Visible(parting.Other!)}”",
-        { } parting => $"token {parting.Token + 1}: {First.Name} says “{RoutingWords.Visible(parting.First!)}”, {other.Name} “{RoutingWords.Visible(parting.Other!)}”",
+        null when First.State.Tokens.Count == 0 => L["neither run has said anything"],
+        null => L["the same {0} tokens", First.State.Tokens.Count],
+        { Other: null } parting => parting.Token == 0 ? L["{0} says nothing", other.Name] : L["{0} ends after {1}, where {2} goes on with “{3}”", other.Name, Tokens(parting.Token), First.Name, RoutingWords.Visible(parting.First!)],
+        { First: null } parting => parting.Token == 0 ? L["{0} says nothing", First.Name] : L["{0} ends after {1}, where {2} goes on with “{3}”", First.Name, Tokens(parting.Token), other.Name, RoutingWords.Visible(parting.Other!)],
+        { } parting => L["token {0}: {1} says “{2}”, {3} “{4}”", parting.Token + 1, First.Name, RoutingWords.Visible(parting.First!), other.Name, RoutingWords.Visible(parting.Other!)],
     };
 
-    private static string Tokens(int count) => count == 1 ? "one token" : $"{count} tokens";
+    private string Tokens(int count) => count == 1 ? L["one token"] : L["{0} tokens", count];
 
-    private static IEnumerable<RunFact> FactsOf(IReadOnlyList<ComparedRun> runs)
+    private IEnumerable<RunFact> FactsOf(IReadOnlyList<ComparedRun> runs)
     {
         RunFact Fact(string name, Func<ComparedRun, string?> value, bool measured = false) => new(name, [.. runs.Select(run => value(run) is { Length: > 0 } text ? text : "–")], measured);
-        yield return Fact("Question", run => run.State.QuestionText);
-        yield return Fact("Task", run => run.State.TaskKey.Length == 0 ? "free" : run.State.TaskKey);
-        yield return Fact("Altered", run => run.State.Intervention is { } intervention ? AlterWords.Whole(intervention) : "no");
-        yield return Fact("Model", run => run.State.Model?.Name);
-        yield return Fact("Adapter", run => run.State.Model is { } model ? model.Adapter ?? "none" : null);
-        yield return Fact("Alpha", run => run.State.Model is { Adapter: not null } model ? RoutingWords.Number(model.Alpha, "0.####") : null);
-        yield return Fact("Precision", run => run.State.Model is { } model ? $"{model.Precision} on {model.Device}" : null);
-        yield return Fact("Frames seen", run => run.State.Seen?.Frames.Count.ToString(CultureInfo.InvariantCulture));
-        yield return Fact("Prompt tokens", run => run.State.Seen?.PromptTokens.ToString(CultureInfo.InvariantCulture));
-        yield return Fact("Longest answer allowed", run => run.State.MaxNewTokens.ToString(CultureInfo.InvariantCulture));
-        yield return Fact("How it ended", run => AnswerWords.Ending(run.State) ?? AnswerWords.Progress(run.State));
-        yield return Fact("Tokens of the answer", run => run.State.Tokens.Count.ToString(CultureInfo.InvariantCulture));
-        yield return Fact("To the first token", run => AnswerWords.Seconds(run.State.FirstTokenSeconds), measured: true);
-        yield return Fact("Tokens a second", run => AnswerWords.Rate(run.State.TokensPerSecond), measured: true);
-        yield return Fact("In all", run => AnswerWords.Seconds(run.State.TotalSeconds), measured: true);
-        yield return Fact("Asked", run => AnswerWords.Exact(run.State.AskedAt), measured: true);
+        yield return Fact(L["Question"], run => run.State.QuestionText);
+        yield return Fact(L["Task"], run => run.State.TaskKey.Length == 0 ? L["free"] : run.State.TaskKey);
+        yield return Fact(L["Altered"], run => run.State.Intervention is { } intervention ? AlterWords.Whole(intervention, L) : L["no"]);
+        yield return Fact(L["Model"], run => run.State.Model?.Name);
+        yield return Fact(L["Adapter"], run => run.State.Model is { } model ? model.Adapter ?? L["none"] : null);
+        yield return Fact(L["Alpha"], run => run.State.Model is { Adapter: not null } model ? RoutingWords.Number(model.Alpha, "0.####") : null);
+        yield return Fact(L["Precision"], run => run.State.Model is { } model ? L["{0} on {1}", model.Precision, model.Device].Value : null);
+        yield return Fact(L["Frames seen"], run => run.State.Seen?.Frames.Count.ToString(CultureInfo.InvariantCulture));
+        yield return Fact(L["Prompt tokens"], run => run.State.Seen?.PromptTokens.ToString(CultureInfo.InvariantCulture));
+        yield return Fact(L["Longest answer allowed"], run => run.State.MaxNewTokens.ToString(CultureInfo.InvariantCulture));
+        yield return Fact(L["How it ended"], run => AnswerWords.Ending(run.State, L) ?? AnswerWords.Progress(run.State, L));
+        yield return Fact(L["Tokens of the answer"], run => run.State.Tokens.Count.ToString(CultureInfo.InvariantCulture));
+        yield return Fact(L["To the first token"], run => AnswerWords.Seconds(run.State.FirstTokenSeconds), measured: true);
+        yield return Fact(L["Tokens a second"], run => AnswerWords.Rate(run.State.TokensPerSecond), measured: true);
+        yield return Fact(L["In all"], run => AnswerWords.Seconds(run.State.TotalSeconds), measured: true);
+        yield return Fact(L["Asked"], run => AnswerWords.Exact(run.State.AskedAt), measured: true);
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
 using CrabStudio.Web.Api;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.DataSets;
 
@@ -81,8 +83,19 @@ public sealed class DataSetState(DataSet set)
     public int Pages => Math.Max(1, (FoundCount + PageSize - 1) / PageSize);
 
     /// <summary>"1–20 of 222,000 entries".</summary>
-    public string Range => FoundCount == 0 ? "no entry"
-        : string.Create(CultureInfo.InvariantCulture, $"{((View!.Page - 1) * PageSize) + 1:N0}–{Math.Min(FoundCount, View.Page * PageSize):N0} of {FoundCount:N0} {(FoundCount == 1 ? "entry" : "entries")}");
+    public string Range => RangeIn(EnglishWords.Only);
+
+    /// <summary><see cref="Range"/> in the words of a page.</summary>
+    public string RangeIn(IStringLocalizer<Words> L)
+    {
+        if (FoundCount == 0)
+        {
+            return L["no entry"];
+        }
+
+        (int from, int to) = (((View!.Page - 1) * PageSize) + 1, Math.Min(FoundCount, View.Page * PageSize));
+        return FoundCount == 1 ? L["{0:N0}–{1:N0} of {2:N0} entry", from, to, FoundCount] : L["{0:N0}–{1:N0} of {2:N0} entries", from, to, FoundCount];
+    }
 
     /// <summary>Lists whose entries are not counted yet.</summary>
     public int Uncounted => Set.Lists.Count - counts.Count;

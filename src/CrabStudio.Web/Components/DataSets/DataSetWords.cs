@@ -1,5 +1,7 @@
 using CrabStudio.Tasks;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.DataSets;
 
@@ -9,17 +11,17 @@ public static class DataSetWords
     private const int Shown = 140;
 
     /// <summary>The family as the paper names it.</summary>
-    public static string Family(TaskFamily family) => family switch
+    public static string Family(TaskFamily family, IStringLocalizer<Words> L) => family switch
     {
-        TaskFamily.TemporalLocalization => "Temporal localization",
-        TaskFamily.SpatialLocalization => "Spatial localization",
-        TaskFamily.ReferringSegmentation => "Referring segmentation",
-        TaskFamily.QuestionAnswering => "Question answering",
-        TaskFamily.Captioning => "Captioning",
-        TaskFamily.ActionRecognition => "Action recognition",
-        TaskFamily.EmotionRecognition => "Emotion recognition",
-        TaskFamily.CrossModalMatching => "Cross-modal matching",
-        _ => "Free question",
+        TaskFamily.TemporalLocalization => L["Temporal localization"],
+        TaskFamily.SpatialLocalization => L["Spatial localization"],
+        TaskFamily.ReferringSegmentation => L["Referring segmentation"],
+        TaskFamily.QuestionAnswering => L["Question answering"],
+        TaskFamily.Captioning => L["Captioning"],
+        TaskFamily.ActionRecognition => L["Action recognition"],
+        TaskFamily.EmotionRecognition => L["Emotion recognition"],
+        TaskFamily.CrossModalMatching => L["Cross-modal matching"],
+        _ => L["Free question"],
     };
 
     /// <summary>What an entry is about, for a line of the list.</summary>
@@ -33,9 +35,9 @@ public static class DataSetWords
     }
 
     /// <summary>"19 keys, 38 lists".</summary>
-    public static string Lists(DataSet set)
+    public static string Lists(DataSet set, IStringLocalizer<Words> L)
     {
         int keys = set.Lists.Select(list => list.Key).Distinct().Count();
-        return $"{(keys == 1 ? "1 key" : $"{keys} keys")}, {(set.Lists.Count == 1 ? "1 list" : $"{set.Lists.Count} lists")}";
+        return L["{0}, {1}", keys == 1 ? L["1 key"] : L["{0} keys", keys], set.Lists.Count == 1 ? L["1 list"] : L["{0} lists", set.Lists.Count]];
     }
 }

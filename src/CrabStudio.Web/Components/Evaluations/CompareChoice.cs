@@ -1,4 +1,6 @@
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Evaluations;
 
@@ -31,12 +33,15 @@ public sealed class CompareChoice
     }
 
     /// <summary>What is still needed; null when the two can be compared.</summary>
-    public string? Wanting => chosen switch
+    public string? Wanting => WantingIn(EnglishWords.Only);
+
+    /// <summary><see cref="Wanting"/> in the words of a page.</summary>
+    public string? WantingIn(IStringLocalizer<Words> L) => chosen switch
     {
-        [] => "Choose two evaluations of the same data.",
-        [var one] => $"{one.Name} is the first. Choose a second one of the same data.",
-        [var one, var other] when one.Data != other.Data => $"{one.Name} is of {one.Data}, {other.Name} of {other.Data}. Choose two of the same data.",
-        _ => null,
+        [] => L["Choose two evaluations of the same data."],
+        [var one] => L["{0} is the first. Choose a second one of the same data.", one.Name],
+        [var one, var other] when one.Data != other.Data => L["{0} is of {1}, {2} of {3}. Choose two of the same data.", one.Name, one.Data ?? "", other.Name, other.Data ?? ""],
+        _ => (string?)null,
     };
 
     /// <summary>Where the two are compared.</summary>

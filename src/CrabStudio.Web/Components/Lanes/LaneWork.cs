@@ -3,19 +3,18 @@ using CrabStudio.Tasks.Editing;
 using CrabStudio.Tasks.Exchange;
 using CrabStudio.Tasks.Metrics;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Lanes;
 
 /// <summary>What happens in one track: a lane of the editor, with the ranges of the model, the corrected and the true ones below each other.</summary>
 /// <param name="Label">The label, as written first.</param>
 /// <param name="Modality">The track.</param>
+/// <param name="ModalityWords">The track in words: "heard", "seen", "heard and seen".</param>
 /// <param name="Rows">One a layer, in the order model, corrected, truth; the model's only where it says anything at all.</param>
-public sealed record LaneGroup(string Label, EventModality Modality, IReadOnlyList<LaneOfLayer> Rows)
-{
-    /// <summary>"heard", "seen", "heard and seen".</summary>
-    public string ModalityWords => Modality switch { EventModality.Audio => "heard", EventModality.Visual => "seen", _ => "heard and seen" };
-}
+public sealed record LaneGroup(string Label, EventModality Modality, string ModalityWords, IReadOnlyList<LaneOfLayer> Rows);
 
 /// <summary>The ranges of one layer in a lane, by start.</summary>
 public sealed record LaneOfLayer(TimelineLayer Layer, IReadOnlyList<TimelineEvent> Ranges);
@@ -29,6 +28,7 @@ public sealed class LaneWork
     /// <summary>How far an arrow key moves, in seconds; a whole second while ranges keep to seconds.</summary>
     public const decimal FineStep = 0.1m;
 
+    private readonly IStringLocalizer<Words> L;
     private readonly List<(string Label, EventModality Modality)> extra = [];
     private readonly Dictionary<TimelineKind, (long Version, TimelineDocument Document)> kept = [];
     private (TimelineDocument Of, TimelineFigures? Model, TimelineFigures? Corrected)? figures;
@@ -37,8 +37,10 @@ public sealed class LaneWork
     /// <param name="clip">What is known of the clip.</param>
     /// <param name="model">What the model said; ids of its own.</param>
     /// <param name="stored">What people drew and corrected.</param>
-    public LaneWork(TimelineClip clip, TimelineDocument model, IReadOnlyList<KeptTimeline> stored)
+    /// <param name="L">The words; null: English.</param>
+    public LaneWork(TimelineClip clip, TimelineDocument model, IReadOnlyList<KeptTimeline> stored, IStringLocalizer<Words>? L = null)
     {
+        this.L = L ?? EnglishWords.Only;
         Model = model.InOrder();
         History = new TimelineHistory(TimelineStore.Together(clip, null, stored.FirstOrDefault(one => one.Kind == TimelineKind.Corrected)?.Document, stored.FirstOrDefault(one => one.Kind == TimelineKind.Truth)?.Document));
         foreach (TimelineKind kind in Enum.GetValues<TimelineKind>())
@@ -93,7 +95,7 @@ public sealed class LaneWork
                 .. all.Select(group => group.First()).Select(one => (one.Label, one.Modality))
                     .Concat(extra.Where(one => !all.Contains((one.Label.ToUpperInvariant(), one.Modality))))
                     .OrderBy(one => one.Label.ToUpperInvariant(), StringComparer.Ordinal).ThenBy(one => one.Modality)
-                    .Select(one => new LaneGroup(one.Label, one.Modality,
+                    .Select(one => new LaneGroup(one.Label, one.Modality, LaneWords.Track(one.Modality, L),
                         [.. layers.Select(layer => new LaneOfLayer(layer, [.. all[(one.Label.ToUpperInvariant(), one.Modality)].Where(range => range.Layer == layer).OrderBy(range => range.StartSeconds)]))])),
             ];
         }
@@ -132,13 +134,13 @@ public sealed class LaneWork
         string name = TimelineRules.Line(label);
         if (name.Length is 0 or > TimelineRules.MostLabel)
         {
-            Refuse(name.Length == 0 ? "A lane needs a label: what happens in it." : $"A label has {TimelineRules.MostLabel} letters at most.");
+            Refuse(name.Length == 0 ? L["A lane needs a label: what happens in it."] : L["A label has {0} letters at most.", TimelineRules.MostLabel]);
             return;
         }
 
         extra.RemoveAll(one => string.Equals(one.Label, name, StringComparison.OrdinalIgnoreCase) && one.Modality == modality);
         extra.Add((name, modality));
-        Say($"A lane for {name}. Draw in it, or press N for a range at the playhead.");
+        Say(L["A lane for {0}. Draw in it, or press N for a range at the playhead.", name]);
     }
 
     /// <summary>A range that was drawn.</summary>
@@ -146,11 +148,11 @@ public sealed class LaneWork
     {
         if (layer == TimelineLayer.Model)
         {
-            Refuse("What the model said stays as it is. Draw in the lane below.");
+            Refuse(L["What the model said stays as it is. Draw in the lane below."]);
             return;
         }
 
-        Do("new range", () =>
+        Do(L["new range"], () =>
         {
             (TimelineDocument next, string id) = TimelineEdits.CreateEvent(Document, layer, label, modality, from, to);
             next = WholeSeconds ? TimelineEdits.Snap(next, [id]) : next;
@@ -163,30 +165,30 @@ public sealed class LaneWork
     {
         TimelineEvent? one = Document.Events.FirstOrDefault(range => range.Id == id);
         bool whole = one is not null && Math.Abs(to - from - (one.EndSeconds - one.StartSeconds)) < 0.0015m;
-        Do(whole ? "move" : "trim", () => (Kept(whole ? TimelineEdits.Move(Document, id, from) : TimelineEdits.Trim(Document, id, from, to), id), id));
+        Do(whole ? L["move"] : L["trim"], () => (Kept(whole ? TimelineEdits.Move(Document, id, from) : TimelineEdits.Trim(Document, id, from, to), id), id));
     }
 
     /// <summary>Moves the chosen range by steps.</summary>
-    public void Nudge(int steps) => WithRange(one => Do("move", () => (TimelineEdits.Move(Document, one.Id, Stepped(one.StartSeconds, steps)), one.Id)));
+    public void Nudge(int steps) => WithRange(one => Do(L["move"], () => (TimelineEdits.Move(Document, one.Id, Stepped(one.StartSeconds, steps)), one.Id)));
 
     /// <summary>Moves the start of the chosen range by steps.</summary>
-    public void NudgeStart(int steps) => WithRange(one => Do("trim", () => (TimelineEdits.Trim(Document, one.Id, Stepped(one.StartSeconds, steps), null), one.Id)));
+    public void NudgeStart(int steps) => WithRange(one => Do(L["trim"], () => (TimelineEdits.Trim(Document, one.Id, Stepped(one.StartSeconds, steps), null), one.Id)));
 
     /// <summary>Moves the end of the chosen range by steps.</summary>
-    public void NudgeEnd(int steps) => WithRange(one => Do("trim", () => (TimelineEdits.Trim(Document, one.Id, null, Stepped(one.EndSeconds, steps)), one.Id)));
+    public void NudgeEnd(int steps) => WithRange(one => Do(L["trim"], () => (TimelineEdits.Trim(Document, one.Id, null, Stepped(one.EndSeconds, steps)), one.Id)));
 
     /// <summary>Gives the chosen range another start, end, or both.</summary>
-    public void Trim(decimal? start, decimal? end) => WithRange(one => Do("trim", () => (TimelineEdits.Trim(Document, one.Id, start, end), one.Id)));
+    public void Trim(decimal? start, decimal? end) => WithRange(one => Do(L["trim"], () => (TimelineEdits.Trim(Document, one.Id, start, end), one.Id)));
 
     /// <summary>Splits the chosen range: at the playhead where that lies inside, else in the middle.</summary>
-    public void Split(decimal playhead) => WithRange(one => Do("split", () =>
+    public void Split(decimal playhead) => WithRange(one => Do(L["split"], () =>
     {
         decimal middle = (one.StartSeconds + one.EndSeconds) / 2;
         return (TimelineEdits.Split(Document, one.Id, playhead > one.StartSeconds && playhead < one.EndSeconds ? playhead : middle).Document, one.Id);
     }));
 
     /// <summary>Merges the chosen range with the next one of its lane.</summary>
-    public void Merge() => WithRange(one => Do("merge", () => TimelineEdits.Merge(Document, TimelineEdits.Next(Document, one.Id) is { } next ? [one.Id, next.Id] : [one.Id])));
+    public void Merge() => WithRange(one => Do(L["merge"], () => TimelineEdits.Merge(Document, TimelineEdits.Next(Document, one.Id) is { } next ? [one.Id, next.Id] : [one.Id])));
 
     /// <summary>Takes the chosen range away; the next one, else the one before, is chosen.</summary>
     public void Delete() => WithRange(one =>
@@ -194,7 +196,7 @@ public sealed class LaneWork
         TimelineEvent[] row = [.. Document.Events.Where(other => TimelineEdits.SameLane(one, other)).OrderBy(other => other.StartSeconds)];
         int at = Array.FindIndex(row, other => other.Id == one.Id);
         string? neighbour = (at + 1 < row.Length ? row[at + 1] : at > 0 ? row[at - 1] : null)?.Id;
-        Do("delete", () => (TimelineEdits.Delete(Document, [one.Id]), neighbour));
+        Do(L["delete"], () => (TimelineEdits.Delete(Document, [one.Id]), neighbour));
         if (neighbour is null)
         {
             // The lane stays, so that a new range can be drawn where the old one was.
@@ -203,16 +205,16 @@ public sealed class LaneWork
     });
 
     /// <summary>Brings the chosen range to whole seconds.</summary>
-    public void Snap() => WithRange(one => Do("snap", () => (TimelineEdits.Snap(Document, [one.Id]), one.Id)));
+    public void Snap() => WithRange(one => Do(L["snap"], () => (TimelineEdits.Snap(Document, [one.Id]), one.Id)));
 
     /// <summary>Gives the chosen range another label.</summary>
-    public void Relabel(string label) => WithRange(one => Do("relabel", () => (TimelineEdits.Relabel(Document, one.Id, label), one.Id)));
+    public void Relabel(string label) => WithRange(one => Do(L["relabel"], () => (TimelineEdits.Relabel(Document, one.Id, label), one.Id)));
 
     /// <summary>Puts the chosen range into another track.</summary>
-    public void SetModality(EventModality modality) => WithRange(one => Do("track", () => (TimelineEdits.SetModality(Document, one.Id, modality), one.Id)));
+    public void SetModality(EventModality modality) => WithRange(one => Do(L["track"], () => (TimelineEdits.SetModality(Document, one.Id, modality), one.Id)));
 
     /// <summary>Writes a remark on the chosen range.</summary>
-    public void SetNote(string note) => WithRange(one => Do("note", () => (TimelineEdits.SetNote(Document, one.Id, note), one.Id)));
+    public void SetNote(string note) => WithRange(one => Do(L["note"], () => (TimelineEdits.SetNote(Document, one.Id, note), one.Id)));
 
     /// <summary>A new range of a second, or what is left of the clip, at the playhead.</summary>
     public void New(TimelineLayer? layer, string? label, EventModality? modality, decimal playhead) =>
@@ -222,22 +224,22 @@ public sealed class LaneWork
     public void ChooseMark(string? id) => SelectedMark = id is not null && (Document.Boxes.Any(one => one.Id == id) || Document.Points.Any(one => one.Id == id)) ? id : null;
 
     /// <summary>A box that was drawn on a frame; pixels of the clip's picture.</summary>
-    public void AddBox(TimelineLayer layer, string label, decimal time, (decimal X, decimal Y) one, (decimal X, decimal Y) other) => DoMark("new box", () => TimelineEdits.CreateBox(Document, layer, label, time, one, other));
+    public void AddBox(TimelineLayer layer, string label, decimal time, (decimal X, decimal Y) one, (decimal X, decimal Y) other) => DoMark(L["new box"], () => TimelineEdits.CreateBox(Document, layer, label, time, one, other));
 
     /// <summary>A point that was set on a frame.</summary>
-    public void AddPoint(TimelineLayer layer, string label, decimal time, (decimal X, decimal Y) place) => DoMark("new point", () => TimelineEdits.CreatePoint(Document, layer, label, time, place));
+    public void AddPoint(TimelineLayer layer, string label, decimal time, (decimal X, decimal Y) place) => DoMark(L["new point"], () => TimelineEdits.CreatePoint(Document, layer, label, time, place));
 
     /// <summary>Gives the chosen box other corners.</summary>
-    public void ResizeMark((decimal X, decimal Y) one, (decimal X, decimal Y) other) => WithMark("resize", id => TimelineEdits.Resize(Document, id, one, other));
+    public void ResizeMark((decimal X, decimal Y) one, (decimal X, decimal Y) other) => WithMark(L["resize"], id => TimelineEdits.Resize(Document, id, one, other));
 
     /// <summary>Moves the chosen box or point by pixels.</summary>
-    public void ShiftMark(decimal right, decimal down) => WithMark("move", id => TimelineEdits.Shift(Document, id, right, down));
+    public void ShiftMark(decimal right, decimal down) => WithMark(L["move"], id => TimelineEdits.Shift(Document, id, right, down));
 
     /// <summary>Gives the chosen box or point another label.</summary>
-    public void RelabelMark(string label) => WithMark("relabel", id => TimelineEdits.Relabel(Document, id, label));
+    public void RelabelMark(string label) => WithMark(L["relabel"], id => TimelineEdits.Relabel(Document, id, label));
 
     /// <summary>Takes the chosen box or point away.</summary>
-    public void DeleteMark() => WithMark("delete", id => TimelineEdits.Delete(Document, [id]));
+    public void DeleteMark() => WithMark(L["delete"], id => TimelineEdits.Delete(Document, [id]));
 
     /// <summary>Takes a timeline into a layer, in the place of what it says or beside it.</summary>
     public void TakeIn(string words, TimelineKind kind, TimelineDocument other, bool replace) => Do(words, () => (TimelineEdits.TakeIn(Document, TimelineStore.LayerOf(kind), other, replace), Selected));
@@ -247,9 +249,9 @@ public sealed class LaneWork
     /// <param name="theirs">What is kept now; null: nothing.</param>
     public void TakeTheirs(TimelineKind kind, KeptTimeline? theirs)
     {
-        TakeIn("change of another window", kind, theirs?.Document ?? new TimelineDocument(Document.Clip), replace: true);
+        TakeIn(L["change of another window"], kind, theirs?.Document ?? new TimelineDocument(Document.Clip), replace: true);
         kept[kind] = (theirs?.Version ?? 0, Layer(kind));
-        Say("This timeline was changed in another window or by a program; that is what is shown now. Undo brings yours back.");
+        Say(L["This timeline was changed in another window or by a program; that is what is shown now. Undo brings yours back."]);
     }
 
     /// <summary>Keeps the own state over what another window has saved.</summary>
@@ -260,8 +262,8 @@ public sealed class LaneWork
     /// <summary>Takes the last edit back.</summary>
     public void Undo()
     {
-        string? words = History.UndoWords;
-        Say(History.Undo() ? $"Taken back: {words}." : "There is nothing to take back.");
+        string words = History.UndoWords ?? "";
+        Say(History.Undo() ? L["Taken back: {0}.", words] : L["There is nothing to take back."]);
         Choose(Selected);
         ChooseMark(SelectedMark);
     }
@@ -269,14 +271,14 @@ public sealed class LaneWork
     /// <summary>Does again what was taken back.</summary>
     public void Redo()
     {
-        string? words = History.RedoWords;
-        Say(History.Redo() ? $"Done again: {words}." : "There is nothing to do again.");
+        string words = History.RedoWords ?? "";
+        Say(History.Redo() ? L["Done again: {0}.", words] : L["There is nothing to do again."]);
         Choose(Selected);
         ChooseMark(SelectedMark);
     }
 
     /// <summary>"Dog, heard, 1 to 2.5 s".</summary>
-    public static string Words(TimelineEvent one) => $"{one.Label}, {(one.Modality switch { EventModality.Audio => "heard", EventModality.Visual => "seen", _ => "heard and seen" })}, {Seconds(one.StartSeconds)} to {Seconds(one.EndSeconds)} s";
+    public string Words(TimelineEvent one) => L["{0}, {1}, {2} to {3} s", one.Label, LaneWords.Track(one.Modality, L), Seconds(one.StartSeconds), Seconds(one.EndSeconds)];
 
     /// <summary>Seconds without trailing zeros.</summary>
     public static string Seconds(decimal seconds) => seconds.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture);
@@ -295,7 +297,7 @@ public sealed class LaneWork
         }
         else
         {
-            Refuse("Choose a range of the corrected or the true lanes first.");
+            Refuse(L["Choose a range of the corrected or the true lanes first."]);
         }
     }
 
@@ -307,7 +309,7 @@ public sealed class LaneWork
         }
         else
         {
-            Refuse("Choose a box or a point of the corrected or the true layer first.");
+            Refuse(L["Choose a box or a point of the corrected or the true layer first."]);
         }
     }
 
@@ -318,7 +320,7 @@ public sealed class LaneWork
             (TimelineDocument next, string choose) = edit();
             bool changed = History.Do(words, next);
             ChooseMark(choose);
-            Say(MarkLabel is { } label ? $"{Capital(words)}: {label}." : $"{Capital(words)}.", changed);
+            Say(MarkLabel is { } label ? L["{0}: {1}.", Capital(words), label] : L["{0}.", Capital(words)], changed);
         }
         catch (TimelineEditException refused)
         {
@@ -333,7 +335,7 @@ public sealed class LaneWork
             (TimelineDocument next, string? choose) = edit();
             bool changed = History.Do(words, next);
             Choose(choose);
-            Say(Range is { } range ? $"{Capital(words)}: {Words(range)}." : $"{Capital(words)}.", changed);
+            Say(Range is { } range ? L["{0}: {1}.", Capital(words), Words(range)] : L["{0}.", Capital(words)], changed);
         }
         catch (TimelineEditException refused)
         {
@@ -341,7 +343,7 @@ public sealed class LaneWork
         }
     }
 
-    private void Say(string words, bool changed = true) => (Said, Refused) = (changed ? words : "Nothing changed.", false);
+    private void Say(string words, bool changed = true) => (Said, Refused) = (changed ? words : L["Nothing changed."], false);
 
     private void Refuse(string words) => (Said, Refused) = (words, true);
 

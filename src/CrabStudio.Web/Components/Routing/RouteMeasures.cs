@@ -1,3 +1,6 @@
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
+
 namespace CrabStudio.Web.Components.Routing;
 
 /// <summary>Numbers that sum up a mix of experts. Formulas and what they mean: docs/routing.md.</summary>
@@ -89,13 +92,13 @@ public static class TokenClasses
         : string.IsNullOrWhiteSpace(text) ? TokenClass.Blank
         : TokenClass.Mark;
 
-    /// <summary>What the kind is called.</summary>
-    public static string Words(TokenClass kind) => kind switch
+    /// <summary>What the set of all tokens of a kind is called.</summary>
+    public static string Set(TokenClass kind, IStringLocalizer<Words> L) => kind switch
     {
-        TokenClass.Word => "words",
-        TokenClass.Number => "numbers",
-        TokenClass.Mark => "punctuation and signs",
-        TokenClass.Blank => "blanks and line breaks",
-        _ => "no visible text",
+        TokenClass.Word => L["Answer: words"],
+        TokenClass.Number => L["Answer: numbers"],
+        TokenClass.Mark => L["Answer: punctuation and signs"],
+        TokenClass.Blank => L["Answer: blanks and line breaks"],
+        _ => L["Answer: no visible text"],
     };
 }

@@ -1,7 +1,9 @@
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Vision;
 using CrabStudio.Tasks;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Routing;
 
@@ -20,7 +22,7 @@ public readonly record struct RoutePlace(PromptPart Part, Guid? Clip, double? Fr
 /// <param name="Text">Of the prompt, in the text decoder.</param>
 /// <param name="Audio">Frames of the audio tower.</param>
 /// <param name="Vision">Patches of the vision tower.</param>
-/// <param name="Missing">What cannot be said of this answer, and why, a sentence each.</param>
+/// <param name="Missing">What cannot be said of this answer, and why, a sentence each, as programs are told.</param>
 public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<RoutePlace> Audio, IReadOnlyList<RoutePlace> Vision, IReadOnlyList<string> Missing)
 {
     /// <summary>Sound tokens a second.</summary>
@@ -30,6 +32,11 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
     public const int TowerFramesPerSecond = 50;
 
     private const int SampleRate = 16000, HopLength = 160;
+
+    private IReadOnlyList<Func<IStringLocalizer<Words>, string>>? Gaps { get; init; }
+
+    /// <summary><see cref="Missing"/> in the words of a page.</summary>
+    public IReadOnlyList<string> MissingIn(IStringLocalizer<Words> L) => Gaps is null ? Missing : [.. Gaps.Select(gap => gap(L))];
 
     /// <summary>Those of one part of the network.</summary>
     public IReadOnlyList<RoutePlace> Of(RouteNetwork network) => network switch
@@ -47,14 +54,18 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
     /// <param name="visionPatches">How many patches the vision tower routed.</param>
     public static RoutePlaces From(SeenFacts seen, Conversation conversation, int? visionWindow, int audioFrames, int visionPatches)
     {
-        List<string> missing = [];
+        List<Func<IStringLocalizer<Words>, string>> missing = [];
         List<HeardPiece>?[] heard = Heard(seen, conversation, missing);
         List<PictureItem>? pictures = Pictures(seen, missing);
+        RoutePlace[] text = InPrompt(seen, heard, pictures), audio = InAudioTower(seen, heard, audioFrames, missing), vision = InVisionTower(pictures, visionWindow, visionPatches, missing);
         return new RoutePlaces(
-            InPrompt(seen, heard, pictures),
-            InAudioTower(seen, heard, audioFrames, missing),
-            InVisionTower(pictures, visionWindow, visionPatches, missing),
-            missing);
+            text,
+            audio,
+            vision,
+            [.. missing.Select(gap => gap(EnglishWords.Only))])
+        {
+            Gaps = missing,
+        };
     }
 
     private static RoutePlace[] InPrompt(SeenFacts seen, List<HeardPiece>?[] heard, List<PictureItem>? pictures)
@@ -78,20 +89,20 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
         return places;
     }
 
-    private static RoutePlace[] InAudioTower(SeenFacts seen, List<HeardPiece>?[] heard, int frames, List<string> missing)
+    private static RoutePlace[] InAudioTower(SeenFacts seen, List<HeardPiece>?[] heard, int frames, List<Func<IStringLocalizer<Words>, string>> missing)
     {
         // Half of the mel frames, rounded up; a chunk that is not the last one has an even number of them.
         int[] counts = [.. seen.Sounds.Select(sound => ((((int)Math.Round(sound.Seconds * SampleRate) + HopLength - 1) / HopLength) + 1) / 2)];
         if (frames > 0 && counts.Sum() != frames)
         {
-            missing.Add($"The audio tower routed {frames} frames, and the stored lengths of the sounds give {counts.Sum()}; its frames have no time here.");
+            missing.Add(L => L["The audio tower routed {0} frames, and the stored lengths of the sounds give {1}; its frames have no time here.", frames, counts.Sum()]);
             return [.. Enumerable.Repeat(new RoutePlace(PromptPart.Audio, null, null, null), frames)];
         }
 
         return frames == 0 ? [] : [.. counts.SelectMany((count, sound) => Enumerable.Range(0, count).Select(frame => OfSound(heard.ElementAtOrDefault(sound), frame, 1.0 / TowerFramesPerSecond)))];
     }
 
-    private static RoutePlace[] InVisionTower(List<PictureItem>? pictures, int? window, int patches, List<string> missing)
+    private static RoutePlace[] InVisionTower(List<PictureItem>? pictures, int? window, int patches, List<Func<IStringLocalizer<Words>, string>> missing)
     {
         // Stills pass through the tower first, then videos; each pass in window order.
         PictureItem[][] passes = pictures is null ? [] : [.. new[] { true, false }.Select(still => pictures.Where(one => one.Still == still).ToArray()).Where(pass => pass.Length > 0)];
@@ -104,13 +115,13 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
 
         if (merged == 0 || unit * merged != patches || merge * merge != unit)
         {
-            missing.Add($"The vision tower routed {patches} patches, which the stored pictures do not account for; its patches have no place here.");
+            missing.Add(L => L["The vision tower routed {0} patches, which the stored pictures do not account for; its patches have no place here.", patches]);
             return [.. Enumerable.Repeat(new RoutePlace(PromptPart.Video, null, null, null), patches)];
         }
 
         if (window is null)
         {
-            missing.Add("This answer was made before the order of the vision tower's patches was stored: its routing is known for each frame, not for each patch.");
+            missing.Add(L => L["This answer was made before the order of the vision tower's patches was stored: its routing is known for each frame, not for each patch."]);
         }
 
         List<RoutePlace> places = new(patches);
@@ -151,7 +162,7 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
     }
 
     // What of its clip each sound is made of; null: not known.
-    private static List<HeardPiece>?[] Heard(SeenFacts seen, Conversation conversation, List<string> missing)
+    private static List<HeardPiece>?[] Heard(SeenFacts seen, Conversation conversation, List<Func<IStringLocalizer<Words>, string>> missing)
     {
         AudioItem[] items = [.. conversation.Content.OfType<AudioItem>()];
         if (items.Length > seen.Sounds.Count && seen.Sounds.Count == 1)
@@ -170,7 +181,7 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
                 return [joined];
             }
 
-            missing.Add("This answer was made before it was stored where the first of its joined sounds ends: its audio positions have no time here.");
+            missing.Add(L => L["This answer was made before it was stored where the first of its joined sounds ends: its audio positions have no time here."]);
             return [null];
         }
 
@@ -199,7 +210,7 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
     }
 
     // The pictures of each item: a video's frames share positions by so many as its grid has fewer times than frames.
-    private static List<PictureItem>? Pictures(SeenFacts seen, List<string> missing)
+    private static List<PictureItem>? Pictures(SeenFacts seen, List<Func<IStringLocalizer<Words>, string>> missing)
     {
         PromptSpan[] videos = [.. seen.Spans.Where(span => span.Part == PromptPart.Video)], stills = [.. seen.Spans.Where(span => span.Part == PromptPart.Image)];
         SeenFrame[] frames = [.. seen.Frames.Where(frame => !frame.Still)], pictures = [.. seen.Frames.Where(frame => frame.Still)];
@@ -207,7 +218,7 @@ public sealed record RoutePlaces(IReadOnlyList<RoutePlace> Text, IReadOnlyList<R
         int together = times == 0 ? 0 : frames.Length / times;
         if (times * together != frames.Length || (times > 0 && together == 0) || stills.Length != pictures.Length || videos.Concat(stills).Any(span => span.GridRows * span.GridColumns * span.GridTimes != span.Length || span.Length == 0))
         {
-            missing.Add("The stored pictures and the positions of the prompt do not fit each other: positions of pictures have no place here.");
+            missing.Add(L => L["The stored pictures and the positions of the prompt do not fit each other: positions of pictures have no place here."]);
             return null;
         }
 

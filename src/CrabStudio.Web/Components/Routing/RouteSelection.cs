@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CrabStudio.Model.Generation;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Routing;
 
@@ -121,17 +123,19 @@ public sealed partial record RouteSelection
     }
 
     /// <summary>What is selected, in words; empty when nothing is.</summary>
-    public string Words()
+    /// <param name="L">The words of the page; English where none are given.</param>
+    public string Words(IStringLocalizer<Words>? L = null)
     {
+        L ??= EnglishWords.Only;
         List<string> words = [];
-        Say(Tokens is { } tokens ? tokens.First == tokens.Last ? $"token {tokens.First + 1}" : $"tokens {tokens.First + 1} to {tokens.Last + 1}" : null);
-        Say(Time is { } time ? $"{RoutingWords.Number(time.From, "0.00")} to {RoutingWords.Number(time.To, "0.00")} s" : null);
-        Say(Patch is { } patch ? $"picture {patch.Frame + 1}, row {patch.Row + 1}, column {patch.Column + 1}" : null);
-        Say(Modality is { } modality ? $"positions of the {TowerRoutes.Words(modality)}" : null);
-        Say(Network is { } network ? Name(network) : null);
-        Say(Layer is { } layer ? $"layer {layer}" : null);
-        Say(Module is { } module ? $"module {module}" : null);
-        Say(Expert is { } expert ? $"expert {ExpertPalette.Letter(expert)}" : null);
+        Say(Tokens is { } tokens ? tokens.First == tokens.Last ? L["token {0}", tokens.First + 1].Value : L["tokens {0} to {1}", tokens.First + 1, tokens.Last + 1].Value : null);
+        Say(Time is { } time ? L["{0} to {1} s", RoutingWords.Number(time.From, "0.00"), RoutingWords.Number(time.To, "0.00")].Value : null);
+        Say(Patch is { } patch ? L["picture {0}, row {1}, column {2}", patch.Frame + 1, patch.Row + 1, patch.Column + 1].Value : null);
+        Say(Modality is { } modality ? L["positions of the {0}", TowerRoutes.Words(modality, L)].Value : null);
+        Say(Network is { } network ? Name(network, L) : null);
+        Say(Layer is { } layer ? L["layer {0}", layer].Value : null);
+        Say(Module is { } module ? L["module {0}", module].Value : null);
+        Say(Expert is { } expert ? L["expert {0}", ExpertPalette.Letter(expert)].Value : null);
         return string.Join(" · ", words);
 
         void Say(string? item)
@@ -144,11 +148,25 @@ public sealed partial record RouteSelection
     }
 
     /// <summary>What a part of the network is called.</summary>
-    public static string Name(RouteNetwork network) => network switch
+    /// <param name="network">The part.</param>
+    /// <param name="L">The words of the page; English where none are given.</param>
+    public static string Name(RouteNetwork network, IStringLocalizer<Words>? L = null)
     {
-        RouteNetwork.Text => "text decoder",
-        RouteNetwork.Audio => "audio tower",
-        _ => "vision tower",
+        L ??= EnglishWords.Only;
+        return network switch
+        {
+            RouteNetwork.Text => L["text decoder"],
+            RouteNetwork.Audio => L["audio tower"],
+            _ => L["vision tower"],
+        };
+    }
+
+    /// <summary>The same for a heading.</summary>
+    public static string Title(RouteNetwork network, IStringLocalizer<Words> L) => network switch
+    {
+        RouteNetwork.Text => L["Text decoder"],
+        RouteNetwork.Audio => L["Audio tower"],
+        _ => L["Vision tower"],
     };
 
     /// <summary>Whether a linear of a part of the network is meant.</summary>

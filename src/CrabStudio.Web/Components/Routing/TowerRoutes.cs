@@ -1,5 +1,7 @@
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Routing;
 
@@ -35,11 +37,33 @@ public static class TowerRoutes
         [.. spans.GroupBy(span => span.Part).Select(group => (group.Key, group.Sum(span => span.Length))).OrderBy(part => part.Key)];
 
     /// <summary>What a kind of positions is called.</summary>
-    public static string Words(PromptPart part) => part switch
+    /// <param name="part">The kind.</param>
+    /// <param name="L">The words of the page; English where none are given.</param>
+    public static string Words(PromptPart part, IStringLocalizer<Words>? L = null)
     {
-        PromptPart.Audio => "sound",
-        PromptPart.Video => "video frames",
-        PromptPart.Image => "still",
-        _ => "words",
+        L ??= EnglishWords.Only;
+        return part switch
+        {
+            PromptPart.Audio => L["sound"],
+            PromptPart.Video => L["video frames"],
+            PromptPart.Image => L["still"],
+            _ => L["words"],
+        };
+    }
+
+    /// <summary>What the set of all positions of a kind is called.</summary>
+    /// <param name="part">The kind.</param>
+    /// <param name="ofPrompt">Whether they are positions of the prompt, in the text decoder.</param>
+    /// <param name="L">The words of the page.</param>
+    public static string Set(PromptPart part, bool ofPrompt, IStringLocalizer<Words> L) => (part, ofPrompt) switch
+    {
+        (PromptPart.Audio, true) => L["Sound of the prompt"],
+        (PromptPart.Audio, false) => L["Sound"],
+        (PromptPart.Video, true) => L["Video frames of the prompt"],
+        (PromptPart.Video, false) => L["Video frames"],
+        (PromptPart.Image, true) => L["Still of the prompt"],
+        (PromptPart.Image, false) => L["Still"],
+        (_, true) => L["Words of the prompt"],
+        _ => L["Words"],
     };
 }
