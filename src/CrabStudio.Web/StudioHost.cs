@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Encodings.Web;
 using CrabStudio.Engine;
 using CrabStudio.Media;
 using CrabStudio.Model;
@@ -13,6 +14,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Localization;
 using Serilog;
 using Serilog.Events;
 using Serilog.Filters;
@@ -231,9 +233,13 @@ public static class StudioHost
 
     private static Task ShowFaultAsync(HttpContext context)
     {
+        // The language was chosen further in, where the fault came from.
+        StudioLanguages.Take(context);
+        IStringLocalizer<Words> L = context.RequestServices.GetRequiredService<IStringLocalizer<Words>>();
+        HtmlEncoder encoder = HtmlEncoder.Default;
         context.Response.ContentType = "text/html; charset=utf-8";
         return context.Response.WriteAsync(
-            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\" /><title>A fault · CrabStudio</title><link rel=\"stylesheet\" href=\"/css/login.css\" /></head>"
-            + "<body><main><h1>This page ran into a problem</h1><p>It is ours, not yours, and the details are in the log of the data folder. Nothing that was stored is touched. <a href=\"/\">Go to the front page</a></p></main></body></html>");
+            $"<!DOCTYPE html><html lang=\"{StudioLanguages.Current}\"><head><meta charset=\"utf-8\" /><title>{encoder.Encode(L["A fault"])} · CrabStudio</title><link rel=\"stylesheet\" href=\"/css/login.css\" /></head>"
+            + $"<body><main><h1>{encoder.Encode(L["This page ran into a problem"])}</h1><p>{encoder.Encode(L["It is ours, not yours, and the details are in the log of the data folder. Nothing that was stored is touched."])} <a href=\"/\">{encoder.Encode(L["Go to the front page"])}</a></p></main></body></html>");
     }
 }

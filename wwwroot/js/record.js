@@ -1,30 +1,29 @@
 // Recording in the browser: camera with microphone, screen, microphone alone. What is recorded stays here until a person uses
 // it; then it goes the way of every other file (upload.js hears the event).
 const longest = 10 * 60;
-const names = { camera: 'camera', screen: 'screen', microphone: 'microphone' };
 const types = {
   video: ['video/mp4;codecs=avc1.42E01E,mp4a.40.2', 'video/webm;codecs=vp9,opus', 'video/webm;codecs=vp8,opus', 'video/webm'],
   audio: ['audio/mp4;codecs=mp4a.40.2', 'audio/webm;codecs=opus', 'audio/ogg;codecs=opus', 'audio/webm'],
 };
 
-const words = (error, kind) => {
-  const what = kind === 'screen' ? 'the screen' : kind === 'microphone' ? 'the microphone' : 'the camera and the microphone';
+// The words come from the page, which knows the person's language.
+const reason = (error, kind, words) => {
   switch (error?.name) {
     case 'NotAllowedError':
     case 'SecurityError':
-      return kind === 'screen' ? 'No screen was chosen, or the browser does not allow it. Try again and choose what to record.' : `The browser does not allow ${what}. Allow it for this address (the sign at the left of the address bar), then try again.`;
+      return words[`${kind}Refused`];
     case 'NotFoundError':
     case 'OverconstrainedError':
-      return `There is no ${kind === 'microphone' ? 'microphone' : 'camera or no microphone'} that can be used. Plug one in, or choose another kind.`;
+      return words[`${kind}Missing`];
     case 'NotReadableError':
     case 'AbortError':
-      return `Another program uses ${what}, or the device does not answer. Close that program and try again.`;
+      return words[`${kind}Busy`];
     default:
-      return `Recording could not begin (${error?.message ?? 'unknown reason'}). Try again, or record with another program and bring the file.`;
+      return words.failed.replace('{0}', () => error?.message ?? words.unknown);
   }
 };
 
-export function attach(live, playback, listener) {
+export function attach(live, playback, listener, words) {
   let stream = null, recorder = null, pieces = [], file = null, kind = 'camera', timer = null, begun = 0, address = null, attempt = 0;
   const tell = (state, message = '', seconds = 0) => listener.invokeMethodAsync('RecordingChanged', state, message, seconds).catch(() => {});
   const letGo = () => {
@@ -60,8 +59,8 @@ export function attach(live, playback, listener) {
     letGo();
     const blob = new Blob(pieces, { type });
     pieces = [];
-    if (!blob.size) { tell('problem', 'Nothing was recorded. Try again.'); return; }
-    file = new File([blob], `${names[kind]} ${stamp}.${type.endsWith('mp4') ? (kind === 'microphone' ? 'm4a' : 'mp4') : type.endsWith('ogg') ? 'ogg' : 'webm'}`, { type, lastModified: begun });
+    if (!blob.size) { tell('problem', words.empty); return; }
+    file = new File([blob], `${words[`${kind}Name`]} ${stamp}.${type.endsWith('mp4') ? (kind === 'microphone' ? 'm4a' : 'mp4') : type.endsWith('ogg') ? 'ogg' : 'webm'}`, { type, lastModified: begun });
     address = URL.createObjectURL(file);
     playback.src = address;
     tell('done', '', seconds);
@@ -74,7 +73,7 @@ export function attach(live, playback, listener) {
       kind = wanted;
       const own = ++attempt;
       if (!navigator.mediaDevices || !window.MediaRecorder || (kind === 'screen' && !navigator.mediaDevices.getDisplayMedia)) {
-        tell('problem', window.isSecureContext ? 'This browser cannot record. Record with another program and bring the file.' : 'Browsers record on safe addresses only: open the studio at http://127.0.0.1, or behind https.');
+        tell('problem', window.isSecureContext ? words.unable : words.unsafe);
         return;
       }
       tell('asking');
@@ -82,7 +81,7 @@ export function attach(live, playback, listener) {
       try {
         given = await ask();
       } catch (error) {
-        if (own === attempt) tell('problem', words(error, kind));
+        if (own === attempt) tell('problem', reason(error, kind, words));
         return;
       }
       stream = given;
@@ -101,7 +100,7 @@ export function attach(live, playback, listener) {
         recorder.start(1000);
       } catch (error) {
         letGo();
-        tell('problem', words(error, kind));
+        tell('problem', reason(error, kind, words));
         return;
       }
       begun = Date.now();

@@ -5,7 +5,7 @@
   const media = scope => scope.querySelector('video[data-player], audio[data-player]');
 
   // --- time -------------------------------------------------------------------------------------------------------
-  const clock = seconds => `${seconds.toFixed(1)} seconds`;
+  const clock = (axis, seconds) => axis.dataset.seconds?.replace('{0}', seconds.toFixed(1)) ?? seconds.toFixed(1);
 
   const showTime = player => {
     const scope = root(player);
@@ -16,7 +16,7 @@
     timeline.style.setProperty('--playhead', share);
     const axis = timeline.querySelector('[data-axis]');
     axis?.setAttribute('aria-valuenow', player.currentTime.toFixed(1));
-    axis?.setAttribute('aria-valuetext', clock(player.currentTime));
+    axis?.setAttribute('aria-valuetext', clock(axis, player.currentTime));
     for (const element of timeline.querySelectorAll('[data-from]')) {
       const inside = player.currentTime >= Number(element.dataset.from) && player.currentTime < Number(element.dataset.to);
       element.classList.toggle('now', inside);

@@ -11,14 +11,15 @@ const endpoint = () => new URL('api/uploads', document.baseURI).href;
 // Half a second, then longer, then every 15 seconds for hours: a network may be away for long.
 const delays = Array.from({ length: 1000 }, (_, attempt) => Math.min(15000, 500 * 2 ** Math.min(attempt, 10)));
 
-export async function attach(zone, input, listener, library) {
+// The words come from the page, which knows the person's language.
+export async function attach(zone, input, listener, library, words) {
   if (!tus) {
     await import(new URL(library, document.baseURI).href);
     tus = window.tus;
   }
 
   const start = files => {
-    for (const file of files) enqueue(file, listener);
+    for (const file of files) enqueue(file, listener, words);
   };
   const onChange = () => { start(input.files); input.value = ''; };
   const hasFiles = event => [...(event.dataTransfer?.types ?? [])].includes('Files');
@@ -43,7 +44,7 @@ export async function attach(zone, input, listener, library) {
   // What was recorded in the browser (record.js).
   const onRecorded = event => start(event.detail);
   document.addEventListener('crab:files', onRecorded);
-  showPaused(listener);
+  showPaused(listener, words);
   return {
     dispose() {
       gone.add(listener);
@@ -80,7 +81,7 @@ const lockOf = url => `upload ${url}`;
 const held = async () => new Set((await navigator.locks?.query().catch(() => null))?.held?.map(lock => lock.name) ?? []);
 
 // What was begun before and did not come to its end: the same file, chosen again, goes on.
-async function showPaused(listener) {
+async function showPaused(listener, words) {
   const storage = tus.defaultOptions.urlStorage, locks = await held();
   for (const known of await storage.findAllUploads()) {
     if (!known.uploadUrl?.startsWith(endpoint()) || locks.has(lockOf(known.uploadUrl))) continue;
@@ -107,13 +108,13 @@ async function showPaused(listener) {
         tell('UploadCancelled');
       },
     });
-    tell('UploadPaused', known.metadata?.filename ?? 'clip', Number(response.headers.get('Upload-Offset')), known.size);
+    tell('UploadPaused', known.metadata?.filename ?? words.clip, Number(response.headers.get('Upload-Offset')), known.size);
   }
 }
 
-function enqueue(file, listener) {
+function enqueue(file, listener, words) {
   const key = `upload-${++count}`, tell = teller(key, listener);
-  const begin = () => send(file, key, tell);
+  const begin = () => send(file, key, tell, words);
   running.set(key, {
     cancel() {
       running.delete(key);
@@ -133,8 +134,9 @@ function next() {
   }
 }
 
-async function send(file, key, tell) {
+async function send(file, key, tell, words) {
   let told = 0, ended = false, free = () => {}, locked = null;
+  const named = text => text.replace('{0}', () => file.name);
   const end = (method, ...values) => {
     if (ended) return;
     ended = true;
@@ -174,12 +176,12 @@ async function send(file, key, tell) {
     onSuccess({ lastResponse }) {
       const clip = lastResponse?.getHeader('Clip-Id');
       if (clip) end('UploadDone', clip);
-      else end('UploadFailed', `${file.name} was sent, but the studio did not say what became of it. Bring it again.`);
+      else end('UploadFailed', named(words.silent));
     },
     onError(error) {
       let body = null;
       try { body = JSON.parse(error.originalResponse?.getBody() ?? ''); } catch { /* no JSON: the words below stand for it */ }
-      end('UploadFailed', body?.detail ?? body?.title ?? (error.originalRequest ? `The connection broke while ${file.name} was sent. Check that the studio is running, and choose the file again: it goes on where it stopped.` : `${file.name} could not be read any more. Choose it again.`));
+      end('UploadFailed', body?.detail ?? body?.title ?? named(error.originalRequest ? words.broken : words.unreadable));
     },
   });
   running.set(key, {

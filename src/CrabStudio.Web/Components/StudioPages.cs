@@ -1,4 +1,5 @@
 using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -11,7 +12,8 @@ public static class StudioPages
     public static IServiceCollection AddStudioPages(this IServiceCollection services)
     {
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
-        services.AddLocalization();
+        services.AddSingleton<IStringLocalizer<Words>, WordBook>();
+        services.AddTransient<MudLocalizer, LibraryWords>();
         services.AddRazorComponents().AddInteractiveServerComponents();
         return services;
     }

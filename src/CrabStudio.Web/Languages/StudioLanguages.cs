@@ -28,6 +28,15 @@ public static class StudioLanguages
         app.UseWhen(context => !ApiProblems.IsForPrograms(context.Request), pages => pages.UseRequestLocalization(languages));
     }
 
+    /// <summary>Takes up the language that was found for a request where what found it has been left again, as a fault leaves it.</summary>
+    public static void Take(HttpContext context)
+    {
+        if (context.Features.Get<IRequestCultureFeature>()?.RequestCulture is { } found)
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (found.Culture, found.UICulture);
+        }
+    }
+
     /// <summary><c>GET /language/{name}?back=/…</c> keeps a choice and goes back to a page of the studio.</summary>
     public static void MapStudioLanguages(this IEndpointRouteBuilder app) => app.MapGet("/language/{name}", (string name, string? back, HttpContext context) =>
     {

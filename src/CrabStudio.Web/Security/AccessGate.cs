@@ -4,10 +4,12 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Threading.RateLimiting;
 using CrabStudio.Web.Api;
+using CrabStudio.Web.Languages;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Security;
 
@@ -20,7 +22,6 @@ public sealed class AccessGate : IDisposable
     private const string LoginPath = "/login";
     private const string KeyClaim = "key";
     private const int AttemptsAMinute = 10;
-    private const string TooMany = "There were too many wrong keys. Wait a minute and try again.";
 
     private readonly byte[] key;
 
@@ -71,20 +72,23 @@ public sealed class AccessGate : IDisposable
 
     private static string Local(string? url) => url is ['/', not ('/' or '\\'), ..] && !url.Any(char.IsControl) ? url : "/";
 
+    private static IStringLocalizer<Words> Spoken(HttpContext context) => context.RequestServices.GetRequiredService<IStringLocalizer<Words>>();
+
     private static IResult Page(HttpContext context, IAntiforgery antiforgery, string? returnUrl, string? problem, int status = StatusCodes.Status200OK)
     {
         AntiforgeryTokenSet tokens = antiforgery.GetAndStoreTokens(context);
         HtmlEncoder encoder = HtmlEncoder.Default;
+        IStringLocalizer<Words> L = Spoken(context);
         context.Response.Headers.CacheControl = "no-store";
         string dark = context.Request.Cookies["crab-scheme"] == "dark" ? "dark" : "light";
         return Results.Content(
             $"""
             <!DOCTYPE html>
-            <html lang="en" data-scheme="{dark}">
+            <html lang="{StudioLanguages.Current}" data-scheme="{dark}">
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <title>Access key · CrabStudio</title>
+                <title>{encoder.Encode(L["Access key"])} · CrabStudio</title>
                 <link rel="icon" type="image/svg+xml" href="/icons/crab.svg" />
                 <link rel="stylesheet" href="/css/login.css" />
                 <script src="/js/theme.js"></script>
@@ -93,14 +97,14 @@ public sealed class AccessGate : IDisposable
                 <main>
                     <h1><img src="/icons/crab.svg" alt="" width="36" height="36" /> CrabStudio</h1>
                     <form method="post" action="{LoginPath}">
-                        <label for="key">Access key</label>
+                        <label for="key">{encoder.Encode(L["Access key"])}</label>
                         <input id="key" name="key" type="password" autocomplete="current-password" required autofocus {(problem is null ? "" : "aria-describedby=\"problem\" aria-invalid=\"true\"")} />
                         {(problem is null ? "" : $"<p id=\"problem\" role=\"alert\">{encoder.Encode(problem)}</p>")}
                         <input type="hidden" name="returnUrl" value="{encoder.Encode(Local(returnUrl))}" />
                         <input type="hidden" name="{encoder.Encode(tokens.FormFieldName)}" value="{encoder.Encode(tokens.RequestToken ?? "")}" />
-                        <button type="submit">Open the studio</button>
+                        <button type="submit">{encoder.Encode(L["Open the studio"])}</button>
                     </form>
-                    <p>Whoever started this studio chose the key with <code>--access-key</code>.</p>
+                    <p>{encoder.Encode(L["Whoever started this studio chose the key with --access-key."])}</p>
                 </main>
             </body>
             </html>
@@ -126,7 +130,7 @@ public sealed class AccessGate : IDisposable
                     await next(context);
                     return;
                 case null:
-                    await ApiProblems.Of(StatusCodes.Status429TooManyRequests, TooMany).ExecuteAsync(context);
+                    await ApiProblems.Of(StatusCodes.Status429TooManyRequests, "There were too many wrong keys. Wait a minute and try again.").ExecuteAsync(context);
                     return;
             }
         }
@@ -165,9 +169,10 @@ public sealed class AccessGate : IDisposable
 
     private async Task<IResult> LoginAsync(HttpContext context, IAntiforgery antiforgery)
     {
+        IStringLocalizer<Words> L = Spoken(context);
         if (!context.Request.HasFormContentType || !await antiforgery.IsRequestValidAsync(context))
         {
-            return Page(context, antiforgery, null, "This page had become too old. Enter the key once more.", StatusCodes.Status400BadRequest);
+            return Page(context, antiforgery, null, L["This page had become too old. Enter the key once more."], StatusCodes.Status400BadRequest);
         }
 
         IFormCollection form = await context.Request.ReadFormAsync();
@@ -175,9 +180,9 @@ public sealed class AccessGate : IDisposable
         switch (TryKey(context, form["key"].ToString()))
         {
             case null:
-                return Page(context, antiforgery, back, TooMany, StatusCodes.Status429TooManyRequests);
+                return Page(context, antiforgery, back, L["There were too many wrong keys. Wait a minute and try again."], StatusCodes.Status429TooManyRequests);
             case false:
-                return Page(context, antiforgery, back, "That is not the key. Check it and try again.", StatusCodes.Status401Unauthorized);
+                return Page(context, antiforgery, back, L["That is not the key. Check it and try again."], StatusCodes.Status401Unauthorized);
         }
 
         await context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim(KeyClaim, mark)], CookieAuthenticationDefaults.AuthenticationScheme)), new AuthenticationProperties { IsPersistent = true });

@@ -1,10 +1,13 @@
+using System.Globalization;
 using CrabStudio.Engine;
 using CrabStudio.Media;
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Processing;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Services;
 
@@ -50,12 +53,16 @@ public sealed class PreflightService(DataFolder folder, ClipLibrary library, IAn
     private readonly Lock gate = new();
     private readonly LinkedList<(Guid Id, byte[][] Pictures)> pictures = [];
 
-    /// <summary>Decodes the clips as the task wants them, counts the tokens and estimates the time.</summary>
+    /// <summary>Decodes the clips as the task wants them, counts the tokens and estimates the time. Warns in English.</summary>
+    /// <inheritdoc cref="LookAsync(IReadOnlyList{Guid}, QuestionInput, IStringLocalizer{Words}, CancellationToken)" path="/exception"/>
+    public Task<Preflight> LookAsync(IReadOnlyList<Guid> clipIds, QuestionInput question, CancellationToken cancellation) => LookAsync(clipIds, question, EnglishWords.Own, cancellation);
+
+    /// <summary>Decodes the clips as the task wants them, counts the tokens and estimates the time. Warns in the language of the words.</summary>
     /// <exception cref="TaskInputException">The input does not suit the task.</exception>
     /// <exception cref="UnknownItemException">There is no such clip.</exception>
     /// <exception cref="MediaException">A clip cannot be used.</exception>
     /// <exception cref="Model.ModelException">The model could not be loaded, or the prompt is too long for it.</exception>
-    public async Task<Preflight> LookAsync(IReadOnlyList<Guid> clipIds, QuestionInput question, CancellationToken cancellation)
+    public async Task<Preflight> LookAsync(IReadOnlyList<Guid> clipIds, QuestionInput question, IStringLocalizer<Words> L, CancellationToken cancellation)
     {
         if (clipIds.Count > SessionStore.MaxClips)
         {
@@ -97,7 +104,7 @@ public sealed class PreflightService(DataFolder folder, ClipLibrary library, IAn
         return new Preflight(
             kept, frames, sounds, seen.PromptText, seen.PromptTokens,
             [.. seen.Spans.GroupBy(span => span.Part).Select(same => new PromptShare(same.Key, same.Sum(span => span.Length)))],
-            await EstimateAsync(question.Task, seen.PromptTokens, cancellation), [.. Warnings(seen, sounds, byId)]);
+            await EstimateAsync(question.Task, seen.PromptTokens, cancellation), [.. Warnings(seen, sounds, byId, L)]);
     }
 
     /// <summary>A picture of a look, as PNG; null when it is no longer kept.</summary>
@@ -143,16 +150,18 @@ public sealed class PreflightService(DataFolder folder, ClipLibrary library, IAn
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static IEnumerable<string> Warnings(AnalysisPreview seen, HeardPiece[] sounds, Dictionary<Guid, Clip> clips)
+    private static IEnumerable<string> Warnings(AnalysisPreview seen, HeardPiece[] sounds, Dictionary<Guid, Clip> clips, IStringLocalizer<Words> L)
     {
         if (seen.Sounds.Count > 0 && seen.Sounds.All(sound => sound.Samples.All(sample => Math.Abs(sample) < Silent)))
         {
-            yield return "What would be heard is silence. Ask about what is seen, or take a clip whose sound lies in the windows marked below.";
+            yield return L["What would be heard is silence. Ask about what is seen, or take a clip whose sound lies in the windows marked below."];
         }
 
         foreach (SeenVideo video in seen.Videos.Where(video => video.Frames.Count > 1 && StandsStill(video.Frames)))
         {
-            yield return $"All frames of {clips.Values.Count switch { 1 => "the video", _ => "a video" }} look alike: nothing moves in it. For a question about one picture, a still costs less.";
+            yield return clips.Count == 1
+                ? L["All frames of the video look alike: nothing moves in it. For a question about one picture, a still costs less."]
+                : L["All frames of a video look alike: nothing moves in it. For a question about one picture, a still costs less."];
             break;
         }
 
@@ -162,16 +171,18 @@ public sealed class PreflightService(DataFolder folder, ClipLibrary library, IAn
             double heard = sounds.Where(piece => piece.ClipId == id && piece.StartSeconds is not null).Sum(piece => piece.Seconds);
             if (probe.Sound is not null && heard > 0 && heard < 0.5 * probe.PlaySeconds)
             {
-                yield return FormattableString.Invariant($"Of the {probe.PlaySeconds:0.0} s of {clip.FileName} only {heard:0.0} s are heard. If what matters lies elsewhere, cut the clip or choose another part or kind of question.");
+                yield return L["Of the {0} s of {1} only {2} s are heard. If what matters lies elsewhere, cut the clip or choose another part or kind of question.", Tenths(probe.PlaySeconds), clip.FileName, Tenths(heard)];
             }
 
             double[] times = [.. seen.Videos.SelectMany(video => video.Sources).Select(source => source.TimeSeconds).Order()];
             if (clips.Count == 1 && times.Length > 1 && (times[^1] - times[0]) / (times.Length - 1) > 4)
             {
-                yield return FormattableString.Invariant($"There is one frame in every {(times[^1] - times[0]) / (times.Length - 1):0.0} s: what is shorter may not be seen. Cut the clip to the part that matters.");
+                yield return L["There is one frame in every {0} s: what is shorter may not be seen. Cut the clip to the part that matters.", Tenths((times[^1] - times[0]) / (times.Length - 1))];
             }
         }
     }
+
+    private static string Tenths(double seconds) => seconds.ToString("0.0", CultureInfo.InvariantCulture);
 
     private static bool StandsStill(RgbFrames frames)
     {

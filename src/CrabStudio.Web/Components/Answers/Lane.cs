@@ -1,4 +1,6 @@
 using CrabStudio.Tasks;
+using CrabStudio.Web.Languages;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Answers;
 
@@ -22,11 +24,14 @@ public sealed record Lane(string Label, EventModality Modality, IReadOnlyList<La
     ];
 
     /// <summary>"heard", "seen", "heard and seen".</summary>
-    public string ModalityWords => Modality switch
+    public string ModalityWords => ModalityIn(EnglishWords.Own);
+
+    /// <summary>The same in the language of a page.</summary>
+    public string ModalityIn(IStringLocalizer<Words> L) => Modality switch
     {
-        EventModality.Audio => "heard",
-        EventModality.Visual => "seen",
-        _ => "heard and seen",
+        EventModality.Audio => L["heard"],
+        EventModality.Visual => L["seen"],
+        _ => L["heard and seen"],
     };
 }
 
@@ -38,6 +43,18 @@ public sealed record Lane(string Label, EventModality Modality, IReadOnlyList<La
 /// <param name="Problem">Why it is not drawn as written; null when it is.</param>
 public sealed record LaneRange(double StartSeconds, double EndSeconds, double Left, double Width, string? Problem)
 {
+    /// <summary><see cref="Problem"/> in the language of a page.</summary>
+    public string? ProblemIn(IStringLocalizer<Words> L) => Problem switch
+    {
+        "the clip has no length" => L["the clip has no length"],
+        "the end lies before the start" => L["the end lies before the start"],
+        "start and end are the same" => L["start and end are the same"],
+        "begins before the clip" => L["begins before the clip"],
+        "lies after the end of the clip" => L["lies after the end of the clip"],
+        "reaches beyond the end of the clip" => L["reaches beyond the end of the clip"],
+        _ => Problem,
+    };
+
     /// <summary>Places a range on an axis of <paramref name="durationSeconds"/>.</summary>
     public static LaneRange From(double start, double end, double durationSeconds)
     {

@@ -1,7 +1,9 @@
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Asking;
 
@@ -130,11 +132,14 @@ public sealed class AskState
     }
 
     /// <summary>What is missing in a field, for the line beside it; null when nothing is, or when Ask was not pressed yet.</summary>
-    public string? Missing(string field) => !Asked ? null : Refused?.Field == field ? Refused.Message : Lacking(field);
+    public string? Missing(string field, IStringLocalizer<Words> L) => !Asked ? null : Refused?.Field == field ? Refused.Message : Lacking(field, L);
+
+    /// <summary>The same in English.</summary>
+    public string? Missing(string field) => Missing(field, EnglishWords.Own);
 
     /// <summary>Whether everything is there.</summary>
     public bool Complete => clips.Count > 0 && TaskKey is not null && Unsuited(TaskKey) is null
-        && new[] { "question", "options", "description", "frameIndex" }.All(name => Lacking(name) is null);
+        && new[] { "question", "options", "description", "frameIndex" }.All(name => Lacking(name, EnglishWords.Own) is null);
 
     /// <summary>Holds the question against the rules that asking itself obeys; what they refuse is told beside its field.</summary>
     public bool Check()
@@ -162,13 +167,13 @@ public sealed class AskState
         MaxNewTokens,
         Words);
 
-    private string? Lacking(string field) => field switch
+    private string? Lacking(string field, IStringLocalizer<Words> L) => field switch
     {
-        "question" when WantsQuestion && string.IsNullOrWhiteSpace(Question) => "Write the question that you want to ask.",
-        "options" when WantsOptions && Lines().Count < 2 => "Give at least two options, one a line.",
-        "description" when WantsDescription && string.IsNullOrWhiteSpace(Description) => "Describe what is to be found, for example “the loudest instrument”.",
-        "frameIndex" when WantsFrameIndex && !(FrameIndex >= 0 && FrameIndex < Task!.Parts) => $"Choose the part of the clip that is looked at, from 0 to {Task!.Parts - 1}.",
-        _ => null,
+        "question" when WantsQuestion && string.IsNullOrWhiteSpace(Question) => L["Write the question that you want to ask."],
+        "options" when WantsOptions && Lines().Count < 2 => L["Give at least two options, one a line."],
+        "description" when WantsDescription && string.IsNullOrWhiteSpace(Description) => L["Describe what is to be found, for example “the loudest instrument”."],
+        "frameIndex" when WantsFrameIndex && !(FrameIndex >= 0 && FrameIndex < Task!.Parts) => L["Choose the part of the clip that is looked at, from 0 to {0}.", Task!.Parts - 1],
+        _ => (string?)null,
     };
 
     private List<string> Lines() => [.. Options.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using CrabStudio.Media;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Clips;
 
@@ -14,7 +16,7 @@ public static class ClipWords
         ?? throw new InvalidDataException($"The stored facts of clip {clip.Id} are empty.");
 
     /// <summary>"10.0 s · 1280×720 · 30 fps · sound 48 kHz stereo · 3.1 MB"; what a clip has not is left out or named.</summary>
-    public static string Facts(ClipProbe probe)
+    public static string Facts(ClipProbe probe, IStringLocalizer<Words> L)
     {
         List<string> parts = [];
         if (probe.PlaySeconds > 0 && probe.Kind != ClipKind.Image)
@@ -33,16 +35,20 @@ public static class ClipWords
 
         if (probe.Sound is { } sound)
         {
-            parts.Add($"sound {Number(sound.SampleRate / 1000.0, "0.#")} kHz {sound.Channels switch { 1 => "mono", 2 => "stereo", var n => n + " channels" }}");
+            string rate = Number(sound.SampleRate / 1000.0, "0.#");
+            parts.Add(sound.Channels switch { 1 => L["sound {0} kHz mono", rate], 2 => L["sound {0} kHz stereo", rate], var channels => L["sound {0} kHz {1} channels", rate, channels] });
         }
         else if (probe.Kind == ClipKind.Video)
         {
-            parts.Add("no sound");
+            parts.Add(L["no sound"]);
         }
 
         parts.Add(Size(probe.Bytes));
         return string.Join(" · ", parts);
     }
+
+    /// <summary>The same in English.</summary>
+    public static string Facts(ClipProbe probe) => Facts(probe, EnglishWords.Own);
 
     /// <summary>"9.5 s", "2:05", "1:02:05".</summary>
     public static string Duration(double seconds) => seconds < 60

@@ -8,7 +8,7 @@ namespace CrabStudio.Web.Components.Layout;
 /// </summary>
 public static class StudioTheme
 {
-    private static readonly string[] Sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif"];
+    private static readonly string[] Sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", "sans-serif"];
 
     /// <summary>The theme, light and dark. Every pair of text and ground has a contrast of at least 4.5 : 1.</summary>
     public static MudTheme Theme { get; } = new()
