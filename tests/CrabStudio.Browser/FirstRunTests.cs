@@ -185,6 +185,9 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
                     .Select(violation => $"{path} at {width} px: {violation.Id}: {violation.Help} in {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")];
                 Assert.True(serious.Length == 0, string.Join('\n', serious));
                 Assert.Equal((path, width, true), (path, width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width));
+
+                // The bar is cut off at its end, which no width tells.
+                Assert.Equal((path, width, true), (path, width, await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.studio-bar a, .studio-bar button')].every(one => one.getBoundingClientRect().right <= innerWidth)")));
             }
         }
     }

@@ -236,7 +236,7 @@ public sealed class ScriptTests : IDisposable
     private async Task<CrabResult> ScriptAsync(string script, string[] arguments, string path)
     {
         using Process process = Crab.StartProgram(
-            Find("bash"), [script, .. arguments], Path.GetTempPath(), ("PATH", path), ("TMPDIR", scratch["tmp"]), ("CRAB_HOME", null), ("CRAB_SOUNDFONT", scratch["sounds.sf3"]), ("CRAB_EMOJI_FONT", scratch["emoji.ttf"]), ("CDPATH", "/:/tmp"));
+            Find("bash"), [script, .. arguments], Path.GetTempPath(), ("PATH", path), ("TMPDIR", scratch["tmp"]), ("CRAB_HOME", null), ("CRAB_SOUNDFONT", scratch["sounds.sf3"]), ("CRAB_EMOJI_FONT", scratch["emoji.ttf"]), ("CRAB_CJK_FONT", scratch["emoji.ttf"]), ("CDPATH", "/:/tmp"));
         return await Crab.EndAsync(process);
     }
 }
