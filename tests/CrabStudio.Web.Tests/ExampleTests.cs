@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CrabStudio.Testing;
 using CrabStudio.Web.Api;
 
 namespace CrabStudio.Web.Tests;
 
 /// <summary>The examples of <c>docs/api.md</c>, run as a reader would run them, against a whole studio.</summary>
-public sealed class ExampleTests : IAsyncLifetime
+public sealed partial class ExampleTests : IAsyncLifetime
 {
     private static readonly string Docs = Path.Combine(Golden.Repository, "docs");
 
@@ -109,6 +110,27 @@ public sealed class ExampleTests : IAsyncLifetime
 
         Assert.True(missing.Count == 0, string.Join('\n', missing));
     }
+
+    [Fact]
+    public async Task EveryPictureOfTheGuideIsThereInBothThemesAndSaidInWords()
+    {
+        string guide = await File.ReadAllTextAsync(Path.Combine(Docs, "guide.md"));
+        Match[] pictures = [.. Picture().Matches(guide).Cast<Match>()];
+        Assert.Equal(guide.Split("<picture>").Length - 1, pictures.Length);
+        Assert.True(pictures.Length >= 13, $"the guide has {pictures.Length} pictures");
+        foreach (Match picture in pictures)
+        {
+            Assert.Equal(picture.Groups["dark"].Value, picture.Groups["light"].Value);
+            Assert.True(picture.Groups["words"].Value.Length > 20, picture.Value);
+            foreach (string theme in new[] { "light", "dark" })
+            {
+                Assert.True(File.Exists(Path.Combine(Docs, "images", $"{picture.Groups["light"].Value}-{theme}.webp")), picture.Value);
+            }
+        }
+    }
+
+    [GeneratedRegex("""<picture>\n  <source media="\(prefers-color-scheme: dark\)" srcset="images/(?<dark>[a-z-]+)-dark[.]webp">\n  <img src="images/(?<light>[a-z-]+)-light[.]webp"( width="[0-9]+")? alt="(?<words>[^"]+)">\n</picture>""")]
+    private static partial Regex Picture();
 
     /// <summary>An example that runs.</summary>
     private sealed class Example : IAsyncDisposable
