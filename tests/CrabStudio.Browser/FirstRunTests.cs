@@ -104,6 +104,20 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
     }
 
     [Fact]
+    public async Task WhatTheModelWillGetStaysOpenUntilItIsClosed()
+    {
+        const string Turns = "element => new Promise(done => { let turns = 0; const watch = new MutationObserver(() => turns++); watch.observe(element, { attributeFilter: ['open'] }); setTimeout(() => { watch.disconnect(); done(turns); }, 1500); })";
+        IPage page = await chromium.NewPageAsync(Studio);
+        await page.OpenAsync();
+        await page.Locator("[data-testid^=demo-]").First.ClickAsync();
+        await page.Test("preflight-tokens").WaitForAsync();
+        Assert.Equal(0, await page.Test("preflight").EvaluateAsync<int>(Turns));
+        await page.Test("preflight").Locator("summary").First.ClickAsync();
+        Assert.Equal(0, await page.Test("preflight").EvaluateAsync<int>(Turns));
+        await Assertions.Expect(page.Test("preflight-tokens")).ToBeHiddenAsync();
+    }
+
+    [Fact]
     public async Task AHostileFileIsRefusedInOneLineAndNothingIsKept()
     {
         IPage page = await chromium.NewPageAsync(Studio);
@@ -179,6 +193,9 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
                 }
 
                 await page.HasNoBarriersAsync();
+
+                // The bar is cut off at its end, which no width tells.
+                Assert.Equal((path, look, true), (path, look, await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.studio-bar a, .studio-bar button')].every(one => one.getBoundingClientRect().right <= innerWidth)")));
             }
         }
     }

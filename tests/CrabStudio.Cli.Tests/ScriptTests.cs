@@ -49,11 +49,12 @@ public sealed class ScriptTests : IDisposable
             case "$1" in
               --version) echo 10.0.100 ;;
               build) echo "build $2" >>"{scratch["calls"]}"; exit $(cat "{scratch["build-code"]}" 2>/dev/null || echo 0) ;;
+              *Browser.dll) if [ -n "$CRAB_SCREENSHOTS" ]; then printf '%s\n' "$CRAB_SCREENSHOTS" "$@" >"{scratch["shots"]}"; exit 5; else echo '{GoodSummary}'; fi ;;
               *crab.dll) printf 'home %s\n' "$CRAB_HOME"; printf 'argument %s\n' "$@"; exit 7 ;;
               *) name=$(basename "$1" .dll); cat "{scratch.Folder}/$name.out" 2>/dev/null || echo '{GoodSummary}'; exit $(cat "{scratch.Folder}/$name.code" 2>/dev/null || echo 0) ;;
             esac
             """);
-        foreach (string tool in new[] { "ffmpeg", "ffprobe", "chromium", "fluidsynth", "espeak-ng" })
+        foreach (string tool in new[] { "ffmpeg", "ffprobe", "chromium", "python3", "curl", "jq", "fluidsynth", "espeak-ng" })
         {
             Tool(tool, "exit 0");
         }
@@ -178,6 +179,23 @@ public sealed class ScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task ScreenshotsBuildsTheBrowserTestsAndHandsTheOneThatTakesPicturesTheFolder()
+    {
+        CrabResult result = await ScriptAsync(Path.Combine(home, "crab"), "screenshots", "--out", scratch["new folder/pictures"]);
+
+        Assert.Equal(5, result.Code);
+        Assert.EndsWith("/CrabStudio.Browser.csproj", Assert.Single(await File.ReadAllLinesAsync(scratch["calls"])), StringComparison.Ordinal);
+        string[] told = await File.ReadAllLinesAsync(scratch["shots"]);
+        Assert.Equal(scratch["new folder/pictures"], told[0]);
+        Assert.True(Directory.Exists(told[0]));
+        Assert.Equal(["-explicit", "only", "-class", "CrabStudio.Browser.GuidePictures"], told.SkipWhile(word => word != "-explicit").Take(4));
+
+        Assert.Equal((5, Path.Combine(home, "docs/images")), ((await ScriptAsync(Path.Combine(home, "crab"), "screenshots")).Code, (await File.ReadAllLinesAsync(scratch["shots"]))[0]));
+        Assert.Contains("'--size'", (await ScriptAsync(Path.Combine(home, "crab"), "screenshots", "--size")).OneErrorLine(2), StringComparison.Ordinal);
+        Assert.Contains("screenshots [--out DIR]", (await ScriptAsync(Path.Combine(home, "crab"), "screenshots", "--help")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ARoomThatDoesNotExistIsWrongUse() =>
         Assert.Contains("'Kitchen'", (await ScriptAsync(Path.Combine(home, "crab"), "test", "Kitchen")).OneErrorLine(2), StringComparison.Ordinal);
 
@@ -218,7 +236,7 @@ public sealed class ScriptTests : IDisposable
     private async Task<CrabResult> ScriptAsync(string script, string[] arguments, string path)
     {
         using Process process = Crab.StartProgram(
-            Find("bash"), [script, .. arguments], Path.GetTempPath(), ("PATH", path), ("TMPDIR", scratch["tmp"]), ("CRAB_HOME", null), ("CRAB_SOUNDFONT", scratch["sounds.sf3"]), ("CRAB_EMOJI_FONT", scratch["emoji.ttf"]), ("CDPATH", "/:/tmp"));
+            Find("bash"), [script, .. arguments], Path.GetTempPath(), ("PATH", path), ("TMPDIR", scratch["tmp"]), ("CRAB_HOME", null), ("CRAB_SOUNDFONT", scratch["sounds.sf3"]), ("CRAB_EMOJI_FONT", scratch["emoji.ttf"]), ("CRAB_CJK_FONT", scratch["emoji.ttf"]), ("CDPATH", "/:/tmp"));
         return await Crab.EndAsync(process);
     }
 }

@@ -50,6 +50,17 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ALineOfTheListNamesTheFirstClipThatHasAPictureIfThereIsOne()
+    {
+        Guid sound = (await studio.UploadAsync("f7.wav")).Id, video = (await studio.UploadAsync("clip_b.mp4")).Id, still = (await studio.UploadAsync("still_a.png")).Id;
+        foreach ((Guid[] clips, Guid? picture) in new[] { (new[] { sound, video, still }, (Guid?)video), ([still, video], still), ([sound], null) })
+        {
+            Guid session = await studio.OpenSessionAsync(clips);
+            Assert.Equal(picture, (await studio.GetAsync<SessionPage>("/api/sessions")).Sessions.Single(line => line.Id == session).PictureId);
+        }
+    }
+
+    [Fact]
     public async Task WhatIsInTheBinIsNotThereForAnybodyAndComesBackWithAllItHad()
     {
         Guid session = await studio.OpenSessionAsync(), answer = await studio.AskAsync(session);

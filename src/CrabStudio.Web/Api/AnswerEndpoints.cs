@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CrabStudio.Model.Checkpoints;
 using CrabStudio.Model.Generation;
@@ -19,7 +22,11 @@ public static class AnswerEndpoints
             .WithSummary("The answers that are in work or wait, in their order. Stop one with POST /api/answers/{id}/stop.");
         RouteGroupBuilder answers = api.MapGroup("/answers").WithTags("Answers");
         answers.MapGet("/{id:guid}", GetAsync)
-            .WithSummary("An answer as it stands now. Follow one as it grows at the SignalR hub /hubs/answers, method Watch(answerId, fromToken).")
+            .WithSummary("An answer as it stands now. Follow one as it grows at /api/answers/{id}/stream, or at the SignalR hub /hubs/answers, method Watch(answerId, fromToken).")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        answers.MapGet("/{id:guid}/stream", StreamAsync)
+            .WithSummary("An answer as it grows, as server-sent events named status, prompt and token: what the hub /hubs/answers tells, each once, in order. It ends with the answer. fromToken, or the header Last-Event-ID of a reader that comes back, says at which token it begins.")
+            .Produces<AnswerMessage>(StatusCodes.Status200OK, contentType: "text/event-stream")
             .ProducesProblem(StatusCodes.Status404NotFound);
         answers.MapPost("/{id:guid}/stop", async (Guid id, AnswerService service) =>
             {
@@ -88,6 +95,29 @@ public static class AnswerEndpoints
             model?.Untrained ?? false,
             AnswerService.InterventionOf(answer),
             answer.OriginalId);
+    }
+
+    private static async Task<IResult> StreamAsync(Guid id, AnswerService service, IHostApplicationLifetime lifetime, HttpContext context, CancellationToken cancellation, int? fromToken = null)
+    {
+        if (await service.GetAsync(id, cancellation) is null)
+        {
+            throw new UnknownItemException("answer", id);
+        }
+
+        // A reader that lost the connection names the last token that it has.
+        int next = int.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out int last) && last < int.MaxValue ? last + 1 : 0;
+        return TypedResults.ServerSentEvents(EventsAsync(id, fromToken ?? next, service, lifetime.ApplicationStopping, cancellation));
+    }
+
+    private static async IAsyncEnumerable<SseItem<AnswerMessage>> EventsAsync(Guid id, int fromToken, AnswerService service, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        // A studio that is told to stop does not wait for those who look on.
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellation);
+        await foreach (AnswerUpdate update in service.WatchAsync(id, fromToken, either.Token))
+        {
+            AnswerMessage message = AnswerMessage.Of(update);
+            yield return new SseItem<AnswerMessage>(message, message.Kind) { EventId = message.Index?.ToString(CultureInfo.InvariantCulture) };
+        }
     }
 
     private static async Task<IResult> RoutesAsync(Guid id, AnswerService service, CancellationToken cancellation, string format = "json")

@@ -60,7 +60,11 @@ public sealed record AnswerRoutes(int Experts, IReadOnlyList<string> TextLinears
 }
 
 /// <summary>A line of the session list.</summary>
-public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount, bool Starred, string Folder, IReadOnlyList<string> Tags, string FirstNotes, int AlteredCount, DateTimeOffset? DeletedAt);
+public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount, bool Starred, string Folder, IReadOnlyList<string> Tags, string FirstNotes, int AlteredCount, DateTimeOffset? DeletedAt)
+{
+    /// <summary>The first of its clips that has a picture; null: it has sounds alone.</summary>
+    public Guid? PictureId { get; init; }
+}
 
 /// <summary>An answer that is in work or waits.</summary>
 /// <param name="AnswerId">The answer.</param>
