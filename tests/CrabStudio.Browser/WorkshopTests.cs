@@ -1,3 +1,4 @@
+using CrabStudio.Model.Checkpoints;
 using CrabStudio.Testing;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
@@ -9,6 +10,8 @@ namespace CrabStudio.Browser;
 public sealed class FurnishedStudio : IAsyncLifetime
 {
     private readonly string data = Directory.CreateTempSubdirectory("crab-workshop-").FullName;
+
+    private FileStream? trained;
 
     public StudioProcess Studio { get; private set; } = null!;
 
@@ -28,6 +31,8 @@ public sealed class FurnishedStudio : IAsyncLifetime
 
         Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
         File.WriteAllLines(Log, Enumerable.Range(1, 40).Select(Line));
+        // As the process that trains does.
+        trained = FolderLock.Take(Path.Combine(Path.GetDirectoryName(Log)!, FolderLock.OfTraining), held => held);
         File.WriteAllLines(Path.Combine(Path.GetDirectoryName(Log)!, "routes.jsonl"), Enumerable.Range(1, 40).Select(step =>
             $$"""{"step":{{step}},"sample":"ave:0","linears":["model.layers.0.mlp.up_proj","model.layers.1.mlp.up_proj"],"mean":[[0.5,0.3,0.2],[0.2,0.3,0.5]],"entropy":[0.9,0.8]}"""));
         Studio = await StudioProcess.StartAsync(data);
@@ -40,6 +45,7 @@ public sealed class FurnishedStudio : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Studio.DisposeAsync();
+        trained?.Dispose();
         Directory.Delete(data, recursive: true);
     }
 }
