@@ -34,6 +34,7 @@ public sealed class SessionTests : IAsyncLifetime
         SessionSummary line = Assert.Single((await studio.GetAsync<SessionPage>("/api/sessions")).Sessions);
         Assert.Equal(("Bells", "ave", "A bell rings.", AnswerStatus.Done, 1), (line.Title, line.LastTask, line.FirstWords, line.LastStatus, line.AnswerCount));
         Assert.Equal(["clip_b.mp4"], line.ClipNames);
+        Assert.Equal(line.ClipIds[0], line.PictureId);
 
         Guid clip = line.ClipIds[0];
         using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/sessions/{session}?forGood=true");
@@ -47,6 +48,15 @@ public sealed class SessionTests : IAsyncLifetime
         Assert.Empty(Directory.GetDirectories(Path.Combine(studio.Folder, "answers")));
         using HttpResponseMessage twice = await studio.Http.DeleteAsync($"/api/sessions/{session}?forGood=true");
         Assert.Equal(HttpStatusCode.NotFound, twice.StatusCode);
+    }
+
+    [Fact]
+    public async Task ASessionOfSoundsAloneHasNoPictureAndOneThatAlsoHasAPictureShowsThat()
+    {
+        Guid sound = (await studio.UploadAsync("c_half.wav")).Id, picture = (await studio.UploadAsync("still_a.png")).Id;
+        Guid silent = await studio.OpenSessionAsync(sound), both = await studio.OpenSessionAsync(sound, picture);
+        IReadOnlyList<SessionSummary> lines = (await studio.GetAsync<SessionPage>("/api/sessions")).Sessions;
+        Assert.Equal((null, picture), (lines.Single(one => one.Id == silent).PictureId, lines.Single(one => one.Id == both).PictureId));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using CrabStudio.Media;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Data;
 using Microsoft.EntityFrameworkCore;
@@ -94,7 +96,7 @@ public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerS
         // Only then what the page's own sessions hold: in one query SQLite would rank the answers of all sessions first.
         List<Guid> ids = [.. page.Select(session => session.Id)];
         var clips = (await database.SessionClips.Where(clip => ids.Contains(clip.SessionId)).OrderBy(clip => clip.Position)
-            .Select(clip => new { clip.SessionId, clip.ClipId, clip.Clip.FileName })
+            .Select(clip => new { clip.SessionId, clip.ClipId, clip.Clip.FileName, clip.Clip.ProbeJson })
             .ToListAsync(cancellation)).ToLookup(clip => clip.SessionId);
         var answers = (await database.Answers.Where(answer => ids.Contains(answer.SessionId)).OrderBy(answer => answer.AskedAt)
             .Select(answer => new { answer.SessionId, answer.TaskKey, answer.QuestionText, Words = answer.Text.Substring(0, FirstWords), answer.Status, Altered = answer.InterventionJson != null })
@@ -121,7 +123,8 @@ public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerS
                    [.. tags[session.Id].Order(StringComparer.OrdinalIgnoreCase)],
                    session.Notes.Length > FirstWords ? session.Notes[..FirstWords] : session.Notes,
                    answers[session.Id].Count(answer => answer.Altered),
-                   session.DeletedAt),
+                   session.DeletedAt,
+                   clips[session.Id].FirstOrDefault(clip => JsonSerializer.Deserialize<ClipProbe>(clip.ProbeJson, StudioJson.Options) is { Kind: not ClipKind.Audio })?.ClipId),
         ];
     }
 
