@@ -86,6 +86,30 @@ public sealed class WorkshopTests(FurnishedStudio furnished, Chromium chromium) 
     }
 
     [Fact]
+    public async Task AnEntryThatIsPressedWhileATextIsStillBeingWrittenOpensBesideThatText()
+    {
+        IPage page = await chromium.NewPageAsync(Studio);
+        await LiveAsync(page, "/data-sets/mini?key=avvp&split=train");
+        await page.Test("entry").First.WaitForAsync();
+        LocatorBoundingBoxResult box = (await page.Test("entry").First.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + 40, box.Y + 10);
+        await page.Mouse.DownAsync();
+        await page.Test("filter-text").FillAsync("no entry has this");
+        await Task.Delay(600);
+        await page.Mouse.UpAsync();
+        await page.WaitForURLAsync("**q=no%20entry*");
+        await Assertions.Expect(page.Test("sample")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Test("entry")).ToHaveCountAsync(0);
+        Assert.Contains("entry=0", page.Url, StringComparison.Ordinal);
+
+        // Another text closes it, as nobody has pressed since; an emptied field shows all again.
+        await page.Test("filter-text").FillAsync("");
+        await Assertions.Expect(page.Test("entry").First).ToBeVisibleAsync();
+        await Assertions.Expect(page.Test("sample")).ToHaveCountAsync(0);
+        Assert.DoesNotContain("q=", page.Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TheCurvesOfARunGrowWhileOneLooks()
     {
         IPage page = await chromium.NewPageAsync(Studio);
