@@ -1,8 +1,11 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using CrabStudio.Engine;
 using CrabStudio.Model;
 using CrabStudio.Model.Generation;
+using CrabStudio.Model.Lora;
+using CrabStudio.Web.Components.Altering;
 
 namespace CrabStudio.Cli;
 
@@ -10,7 +13,8 @@ namespace CrabStudio.Cli;
 /// <param name="requests">The request file.</param>
 /// <param name="output">Where the answers go.</param>
 /// <param name="traceFolder">Where the tensors go; null: none are kept.</param>
-internal sealed class BatchRun(string requests, string output, string? traceFolder)
+/// <param name="intervention">How routers or adapters are altered for all of them; null: not at all.</param>
+internal sealed class BatchRun(string requests, string output, string? traceFolder, RouterIntervention? intervention)
 {
     /// <summary>Runs.</summary>
     /// <param name="model">Which model.</param>
@@ -22,6 +26,12 @@ internal sealed class BatchRun(string requests, string output, string? traceFold
         CheckOutput();
         using ProgressLine progress = new();
         await using AnalysisEngine engine = await AnswerRun.LoadAsync(model, progress, cancellation);
+        if (intervention is not null)
+        {
+            intervention.CheckAgainst(engine.Status.Model!);
+            progress.Line($"altered: {AlterWords.Whole(intervention)}");
+        }
+
         // Only now, so that a model that cannot be loaded leaves an older file as it is.
         if (traceFolder is not null)
         {
@@ -88,14 +98,14 @@ internal sealed class BatchRun(string requests, string output, string? traceFold
             string? trace = traceFolder is null ? null : TraceFile(request, number, traced);
             GenerationTrace? kept = trace is null ? null : new();
             progress.Show($"{name} …");
-            Answer answer = await AnswerRun.AskAsync(engine, new AnalysisRequest(request.Conversation, request.MaxNewTokens, Trace: kept), progress, null, cancellation);
+            Answer answer = await AnswerRun.AskAsync(engine, new AnalysisRequest(request.Conversation, request.MaxNewTokens, Trace: kept, Intervention: intervention), progress, null, cancellation);
             cancellation.ThrowIfCancellationRequested();
             if (trace is not null)
             {
                 kept!.Save(trace);
             }
 
-            return new JsonObject
+            JsonObject line = new()
             {
                 ["name"] = name,
                 ["text"] = answer.Text,
@@ -103,6 +113,12 @@ internal sealed class BatchRun(string requests, string output, string? traceFold
                 ["stopped_by_eos"] = answer.Reason == FinishReason.EndOfText,
                 ["parsed"] = JsonLines.Parsed(request.Conversation.TaskKey, answer.Text, JsonLines.Snake),
             };
+            if (intervention is not null)
+            {
+                line["intervention"] = JsonSerializer.SerializeToNode(intervention, JsonLines.Snake);
+            }
+
+            return line;
         }
         catch (BatchRequestException bad)
         {

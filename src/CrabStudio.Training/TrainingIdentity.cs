@@ -73,7 +73,7 @@ internal static class TrainingIdentity
 
     // Two runs in one folder would write each other's checkpoints.
     private static FileStream Lock(string folder) =>
-        FolderLock.Take(Path.Combine(folder, "training.lock"), held => new TrainingException($"another run is at work in {folder}; wait for its end or stop it, or give another --out ({held.Message})", held));
+        FolderLock.Take(Path.Combine(folder, FolderLock.OfTraining), held => new TrainingException($"another run is at work in {folder}; wait for its end or stop it, or give another --out ({held.Message})", held));
 
     private static void Compare(string folder, SortedDictionary<string, string> identity, string name)
     {

@@ -169,6 +169,27 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         await Assertions.Expect(rows).ToHaveCountAsync(0);
     }
 
+    [Fact]
+    public async Task AClipThatNoSessionUsesIsSeenWithItsSizeAndDeletedAfterAQuestion()
+    {
+        IPage page = await chromium.NewPageAsync(Studio);
+        await page.OpenAsync();
+        await page.UploadAsync("media/still_gray.png");
+        await page.GotoAsync("/sessions");
+        await page.Test("open-clips").ClickAsync();
+        ILocator clip = page.Test("unused-clip").Filter(new LocatorFilterOptions { HasText = "still_gray.png" });
+        await Assertions.Expect(clip).ToContainTextAsync("kB");
+        await Assertions.Expect(page.Test("clips-count")).ToContainTextAsync("clip");
+        await clip.GetByTestId("clip-delete").ClickAsync();
+        // It asks first, and "Keep" keeps.
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Keep" }).ClickAsync();
+        await Assertions.Expect(clip).ToHaveCountAsync(1);
+        await clip.GetByTestId("clip-delete").ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete for good" }).ClickAsync();
+        await Assertions.Expect(clip).ToHaveCountAsync(0);
+        Assert.DoesNotContain((await JsonAsync("/api/clips/unused")).EnumerateArray(), one => one.GetProperty("fileName").GetString() == "still_gray.png");
+    }
+
     [Theory]
     [InlineData("en-US")]
     [InlineData("zh-CN")]
@@ -183,7 +204,7 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         foreach (Look look in Look.Of(language))
         {
             IPage page = await chromium.NewPageAsync(Studio, look);
-            foreach (string path in new[] { "/", answer, "/sessions", "/queue", "/atlas", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
+            foreach (string path in new[] { "/", answer, "/sessions", "/clips", "/queue", "/atlas", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
             {
                 await page.GotoAsync(path);
                 await page.WaitForFunctionAsync("() => document.querySelector('h1') !== null && document.title !== ''");

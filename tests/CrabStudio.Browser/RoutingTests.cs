@@ -178,10 +178,11 @@ public sealed class RoutingTests(RoutedStudio routed, Chromium chromium) : IClas
 
         await page.ReloadAsync();
         await Assertions.Expect(page.Test("selection-words")).ToHaveTextAsync(words);
-        // Tokens come with the connection: from then on the page answers to a press.
-        await page.Test("token-511").WaitForAsync();
+        // From then on the page answers to a press.
+        await Assertions.Expect(page.Test("theme-button")).ToBeEnabledAsync();
         await page.WaitForFunctionAsync(Drawn, "crab-route-lane");
-        await page.Test("routing-tab-measures").ClickAsync();
+        // The open view as well.
+        await Assertions.Expect(page.Test("routing-tab-measures")).ToHaveAttributeAsync("aria-selected", "true");
         await Assertions.Expect(page.Test("measure-selection").First).ToHaveTextAsync(measured, new LocatorAssertionsToHaveTextOptions { UseInnerText = true });
         Assert.Equal(measured, await page.Test("measure-selection").First.InnerTextAsync());
 

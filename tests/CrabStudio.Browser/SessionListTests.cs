@@ -77,6 +77,46 @@ public sealed class SessionListTests(FullStudio full, Chromium chromium) : IClas
     }
 
     [Fact]
+    public async Task APressLandsOnTheRowUnderItAlsoWhileATextFilterIsBeingApplied()
+    {
+        // While the pointer is down no text is applied: the press leads to the session, and nothing leads back to the list.
+        IPage page = await OpenAsync("/sessions");
+        ILocator second = page.Test("session-open").Nth(1);
+        string address = (await second.GetAttributeAsync("href"))!;
+        LocatorBoundingBoxResult box = (await second.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + 200, box.Y + 20);
+        await page.Mouse.DownAsync();
+        await page.Test("session-search").FillAsync("09998");
+        await Task.Delay(600);
+        await Assertions.Expect(page.Test("session-count")).ToHaveTextAsync("10,000 sessions");
+        await page.Mouse.UpAsync();
+        await page.WaitForURLAsync($"**{address}*");
+        await Task.Delay(600);
+        Assert.Contains(address, page.Url, StringComparison.Ordinal);
+
+        // The list is built anew while the pointer is down: the row has gone, and is opened all the same.
+        page = await OpenAsync("/sessions");
+        second = page.Test("session-open").Nth(1);
+        address = (await second.GetAttributeAsync("href"))!;
+        box = (await second.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + 200, box.Y + 20);
+        await page.Mouse.DownAsync();
+        await page.EvaluateAsync("() => Blazor.navigateTo('/sessions?search=09998')");
+        await Assertions.Expect(page.Test("session-count")).ToHaveTextAsync("1 session");
+        await page.Mouse.UpAsync();
+        await page.WaitForURLAsync($"**{address}*");
+
+        // One that is moved away is none.
+        page = await OpenAsync("/sessions");
+        await page.Mouse.MoveAsync(box.X + 200, box.Y + 20);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(box.X + 200, box.Y - 200, new MouseMoveOptions { Steps = 5 });
+        await page.Mouse.UpAsync();
+        await page.Test("session-search").FillAsync("09998");
+        await Assertions.Expect(page.Test("session-count")).ToHaveTextAsync("1 session");
+    }
+
+    [Fact]
     public async Task TenThousandSessionsScrollWithoutAPause()
     {
         IPage page = await OpenAsync("/sessions");

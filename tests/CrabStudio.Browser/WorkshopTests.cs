@@ -1,3 +1,4 @@
+using CrabStudio.Model.Checkpoints;
 using CrabStudio.Testing;
 using Microsoft.Playwright;
 
@@ -7,6 +8,8 @@ namespace CrabStudio.Browser;
 public sealed class FurnishedStudio : IAsyncLifetime
 {
     private readonly string data = Directory.CreateTempSubdirectory("crab-workshop-").FullName;
+
+    private FileStream? trained;
 
     public StudioProcess Studio { get; private set; } = null!;
 
@@ -26,6 +29,8 @@ public sealed class FurnishedStudio : IAsyncLifetime
 
         Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
         File.WriteAllLines(Log, Enumerable.Range(1, 40).Select(Line));
+        // As the process that trains does.
+        trained = FolderLock.Take(Path.Combine(Path.GetDirectoryName(Log)!, FolderLock.OfTraining), held => held);
         File.WriteAllLines(Path.Combine(Path.GetDirectoryName(Log)!, "routes.jsonl"), Enumerable.Range(1, 40).Select(step =>
             $$"""{"step":{{step}},"sample":"ave:0","linears":["model.layers.0.mlp.up_proj","model.layers.1.mlp.up_proj"],"mean":[[0.5,0.3,0.2],[0.2,0.3,0.5]],"entropy":[0.9,0.8]}"""));
         Studio = await StudioProcess.StartAsync(data);
@@ -38,6 +43,7 @@ public sealed class FurnishedStudio : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Studio.DisposeAsync();
+        trained?.Dispose();
         Directory.Delete(data, recursive: true);
     }
 }
@@ -75,6 +81,30 @@ public sealed class WorkshopTests(FurnishedStudio furnished, Chromium chromium) 
         Assert.Equal(said, await page.Test("sample-answer").InnerTextAsync());
         await page.Test("open-session").ClickAsync();
         await page.EndedAsync();
+    }
+
+    [Fact]
+    public async Task AnEntryThatIsPressedWhileATextIsStillBeingWrittenOpensBesideThatText()
+    {
+        IPage page = await chromium.NewPageAsync(Studio);
+        await LiveAsync(page, "/data-sets/mini?key=avvp&split=train");
+        await page.Test("entry").First.WaitForAsync();
+        LocatorBoundingBoxResult box = (await page.Test("entry").First.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + 40, box.Y + 10);
+        await page.Mouse.DownAsync();
+        await page.Test("filter-text").FillAsync("no entry has this");
+        await Task.Delay(600);
+        await page.Mouse.UpAsync();
+        await page.WaitForURLAsync("**q=no%20entry*");
+        await Assertions.Expect(page.Test("sample")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Test("entry")).ToHaveCountAsync(0);
+        Assert.Contains("entry=0", page.Url, StringComparison.Ordinal);
+
+        // Another text closes it, as nobody has pressed since; an emptied field shows all again.
+        await page.Test("filter-text").FillAsync("");
+        await Assertions.Expect(page.Test("entry").First).ToBeVisibleAsync();
+        await Assertions.Expect(page.Test("sample")).ToHaveCountAsync(0);
+        Assert.DoesNotContain("q=", page.Url, StringComparison.Ordinal);
     }
 
     [Fact]

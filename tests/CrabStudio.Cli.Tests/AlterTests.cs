@@ -3,7 +3,7 @@ using CrabStudio.Testing;
 
 namespace CrabStudio.Cli.Tests;
 
-/// <summary><c>crab ask --alter</c> with the tiny model of the reference vectors.</summary>
+/// <summary><c>crab ask --alter</c> and <c>crab batch --alter</c> with the tiny model of the reference vectors.</summary>
 public sealed class AlterTests
 {
     private static readonly string[] Question =
@@ -34,6 +34,30 @@ public sealed class AlterTests
         // Two of the three layers of the decoder say B alone.
         Assert.True(experts[1] > 2.0 / 3, $"B has {experts[1]:0.000}");
         Assert.True(experts[0] > 0);
+    }
+
+    [Fact]
+    public async Task ABatchIsAlteredAsOneQuestionIsAndEveryAnswerSaysHow()
+    {
+        using Scratch scratch = new();
+        File.WriteAllText(scratch["requests.jsonl"], """{"name": "one", "task": "", "content": [{"type": "text", "text": "What is it?"}], "max_new_tokens": 8}""" + "\n");
+        async Task<JsonElement> AnswerAsync(params string[] options)
+        {
+            CrabResult result = await Crab.RunAsync(["batch", scratch["requests.jsonl"], "--out", scratch["answers.jsonl"], .. options, .. Crab.TinyModel]);
+            Assert.True(result.Code == 0, result.Error);
+            Assert.Equal(options.Length > 0, result.Error.Contains("altered: only expert B speaks, in the text decoder, layers 0, 1\n", StringComparison.Ordinal));
+            return JsonDocument.Parse(await File.ReadAllTextAsync(scratch["answers.jsonl"])).RootElement;
+        }
+
+        JsonElement plain = await AnswerAsync(), altered = await AnswerAsync("--alter", "pin:B", "--alter-parts", "text", "--alter-layers", "0-1");
+        Assert.False(plain.TryGetProperty("intervention", out _));
+        JsonElement intervention = altered.GetProperty("intervention");
+        Assert.Equal(("pin", 1, "[0,1]"), (intervention.GetProperty("kind").GetString(), intervention.GetProperty("expert").GetInt32(), intervention.GetProperty("layers").ToString()));
+        Assert.NotEqual(plain.GetProperty("token_ids").ToString(), altered.GetProperty("token_ids").ToString());
+
+        CrabResult refused = await Crab.RunAsync(["batch", scratch["requests.jsonl"], "--out", scratch["none.jsonl"], "--alter", "drop:D", .. Crab.TinyModel]);
+        Assert.Contains("expert", refused.OneErrorLine(2), StringComparison.Ordinal);
+        Assert.False(File.Exists(scratch["none.jsonl"]));
     }
 
     [Theory]

@@ -233,6 +233,36 @@ public sealed class ClipTests : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public async Task ClipsThatNoSessionUsesAreListedAndDeletedAndThoseOfTheBinStay()
+    {
+        Guid used = (await studio.UploadAsync("clip_short.mp4")).Id, binned = (await studio.UploadAsync("c_half.wav")).Id, unused = (await studio.UploadAsync("still_a.png")).Id;
+        await studio.OpenSessionAsync(used);
+        Guid bin = await studio.OpenSessionAsync(binned);
+        await studio.Sessions.DeleteAsync([bin], default);
+        ClipShape only = Assert.Single(await studio.GetAsync<ClipShape[]>("/api/clips/unused"));
+        Assert.Equal((unused, "still_a.png", new FileInfo(Studio.Media("still_a.png")).Length), (only.Id, only.FileName, only.Bytes));
+        foreach (Guid kept in new[] { used, binned })
+        {
+            using HttpResponseMessage refused = await studio.Http.DeleteAsync($"/api/clips/{kept}");
+            Assert.Equal(409, (int)refused.StatusCode);
+            Assert.Contains("is used by a session", (await Studio.ReadAsync<JsonElement>(refused)).GetProperty("detail").GetString()!, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, await studio.Library.DeleteUnusedAsync([used, binned], default));
+        Assert.Equal(3, Directory.GetDirectories(Path.Combine(studio.Folder, "clips")).Length);
+        using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/clips/{unused}");
+        Assert.Equal(204, (int)deleted.StatusCode);
+        using HttpResponseMessage again = await studio.Http.DeleteAsync($"/api/clips/{unused}");
+        Assert.Equal(404, (int)again.StatusCode);
+        Assert.Empty(await studio.GetAsync<ClipShape[]>("/api/clips/unused"));
+        Assert.Equal(2, Directory.GetDirectories(Path.Combine(studio.Folder, "clips")).Length);
+
+        // The session comes back with its clip; deleted for good, it takes it along.
+        Assert.Equal(1, await studio.Sessions.RestoreAsync([bin], default));
+        Assert.NotNull(await studio.Library.FindAsync(binned, default));
+    }
+
     private async Task RefusedAsync(HttpResponseMessage response, int status, string says)
     {
         Assert.Equal(status, (int)response.StatusCode);

@@ -7,6 +7,7 @@ using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
 using CrabStudio.Testing;
 using CrabStudio.Web.Api;
+using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -46,7 +47,8 @@ public sealed class DataSetTests : IAsyncLifetime
             Assert.Equal(key, run.Request.Conversation.TaskKey);
             Assert.Equal(Said(sample.Prompt), Said(run.Request.Conversation));
             Assert.Equal(key, (await asking.GetAsync<AnswerShape>($"/api/answers/{answer}")).Task);
-            Assert.Equal(DataSetLibrary.MediaOf(set, sample).Count, (await asking.Sessions.GetAsync(session, default))!.Clips.Count);
+            Session opened = (await asking.Sessions.GetAsync(session, default))!;
+            Assert.Equal(($"{sample.Id} · {set.Item.Name}", DataSetLibrary.MediaOf(set, sample).Count), (opened.Title, opened.Clips.Count));
         }
     }
 

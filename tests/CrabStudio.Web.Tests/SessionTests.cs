@@ -34,6 +34,7 @@ public sealed class SessionTests : IAsyncLifetime
         SessionSummary line = Assert.Single((await studio.GetAsync<SessionPage>("/api/sessions")).Sessions);
         Assert.Equal(("Bells", "ave", "A bell rings.", AnswerStatus.Done, 1), (line.Title, line.LastTask, line.FirstWords, line.LastStatus, line.AnswerCount));
         Assert.Equal(["clip_b.mp4"], line.ClipNames);
+        Assert.Equal(line.ClipIds[0], line.PictureId);
 
         Guid clip = line.ClipIds[0];
         using HttpResponseMessage deleted = await studio.Http.DeleteAsync($"/api/sessions/{session}?forGood=true");

@@ -158,6 +158,30 @@ public sealed class TimelineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TheExportOfAnAlteredRunSaysHowItWasAltered()
+    {
+        Guid plain = await SaidAsync(await studio.AskAsync(session, new { task = "avvp" }));
+        using HttpResponseMessage response = await studio.Http.PostAsync($"/api/answers/{plain}/alter", new StringContent("{\"kind\":\"off\"}", Encoding.UTF8, "application/json"));
+        Guid altered = await SaidAsync((await Studio.ReadAsync<Made>(response)).Id);
+        foreach (string format in new[] { "json", "eaf", "vtt", "csv", "label-studio", "coco" })
+        {
+            Assert.Equal("adapter off, everywhere", (await ReadAsync(format, $"&answer={altered}")).Altered);
+            Assert.Equal("", (await ReadAsync(format, $"&answer={plain}")).Altered);
+            Assert.Equal("", (await ReadAsync(format, $"&answer={altered}&layers=corrected,truth")).Altered);
+        }
+
+        async Task<Guid> SaidAsync(Guid answer)
+        {
+            ScriptedRun run = await studio.Engine.NextRunAsync();
+            run.ReadPrompt();
+            run.Say("<audio>Dog,(0 1)</audio>");
+            run.Finish();
+            await studio.EndAsync(answer);
+            return answer;
+        }
+    }
+
+    [Fact]
     public async Task AFileIsTakenInsteadOrBesideAndOneThatDoesNotFitSaysInWhichLine()
     {
         const string Table = "start,end,label,modality\n0.5,1,Dog,audio\n1,1.5,Bell,visual\n";

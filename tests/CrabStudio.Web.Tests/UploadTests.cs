@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -171,6 +173,78 @@ public sealed class UploadTests : IAsyncLifetime
         await RefusedAsync(full, HttpStatusCode.InsufficientStorage, "not finished");
     }
 
+    /// <summary>The largest clip that is taken. Minutes of disk and processor, so it runs when it is asked for (<c>-explicit only</c>).</summary>
+    [Fact(Explicit = true)]
+    public async Task TwoGibibytesSurviveTwoLostConnectionsAndARestartInLittleMemory()
+    {
+        string folder = Studio.NewFolder();
+        long length = new MediaLimits().MaxBytes, before = Resident("VmRSS");
+        Stopwatch watch = Stopwatch.StartNew();
+        if (OperatingSystem.IsLinux())
+        {
+            // From here on the peak is this upload's.
+            await File.WriteAllTextAsync("/proc/self/clear_refs", "5");
+        }
+
+        string path;
+        await using (Studio first = await Studio.StartAsync(folder))
+        {
+            Uri place = await BeginAsync(length, "large.mp4", first);
+            path = place.AbsolutePath;
+            long at = 0;
+            foreach (long until in new[] { length / 3, length * 2 / 3 })
+            {
+                using (TcpClient browser = new())
+                {
+                    await browser.ConnectAsync(IPAddress.Loopback, place.Port);
+                    await browser.GetStream().WriteAsync(PatchHead(place, at, length - at));
+                    using LargeClip content = new(clip, length) { Position = at };
+                    byte[] piece = new byte[1 << 16];
+                    while (content.Position < until)
+                    {
+                        await browser.GetStream().WriteAsync(piece.AsMemory(0, content.Read(piece)));
+                    }
+                }
+
+                for (long last = -1; at != last; await Task.Delay(250))
+                {
+                    (last, at) = (at, (await LookAsync(place, first))!.Offset);
+                }
+
+                // What was on its way when the connection broke is lost, and no more.
+                Assert.InRange(at, until - (16 << 20), until + (1 << 16));
+            }
+        }
+
+        await using (Studio second = await Studio.StartAsync(folder))
+        {
+            second.Http.Timeout = Timeout.InfiniteTimeSpan;
+            Uri place = new(second.Http.BaseAddress!, path);
+            long at = (await LookAsync(place, second))!.Offset;
+            using LargeClip rest = new(clip, length) { Position = at };
+            using HttpRequestMessage request = new(HttpMethod.Patch, place) { Content = new StreamContent(rest, 1 << 16), Headers = { { "Tus-Resumable", "1.0.0" }, { "Upload-Offset", at.ToString(CultureInfo.InvariantCulture) } } };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
+            using HttpResponseMessage response = await second.Http.SendAsync(request);
+            Assert.Equal((HttpStatusCode.NoContent, length.ToString(CultureInfo.InvariantCulture)), (response.StatusCode, Header(response, "Upload-Offset")));
+            double seconds = watch.Elapsed.TotalSeconds;
+            long peak = Resident("VmHWM");
+            ClipShape made = await second.GetAsync<ClipShape>($"/api/clips/{Header(response, "Clip-Id")}");
+            using LargeClip whole = new(clip, length);
+            Assert.Equal((length, Convert.ToHexStringLower(await SHA256.HashDataAsync(whole))), (made.Bytes, made.Sha256));
+            string line = string.Create(CultureInfo.InvariantCulture, $"upload of {length:#,0} bytes by tus, two lost connections and a restart: {seconds:0.0} s; the process with server and sender held {before / 1e6:0} MB before, {peak / 1e6:0} MB at most");
+            TestContext.Current.TestOutputHelper?.WriteLine(line);
+            Console.WriteLine(line);
+            Assert.True(peak - before < 256_000_000, line);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    // Bytes that this process holds, or held at most.
+    private static long Resident(string what) => OperatingSystem.IsLinux()
+        ? 1024 * long.Parse(File.ReadLines("/proc/self/status").Single(line => line.StartsWith(what + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim(), CultureInfo.InvariantCulture)
+        : what == "VmHWM" ? Process.GetCurrentProcess().PeakWorkingSet64 : Process.GetCurrentProcess().WorkingSet64;
+
     private string Shelf => Path.Combine(studio.Folder, "uploads");
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? values.Single() : null;
@@ -219,13 +293,15 @@ public sealed class UploadTests : IAsyncLifetime
             Header(response, "Clip-Id") is { } id ? Guid.Parse(id) : null);
     }
 
+    private static byte[] PatchHead(Uri place, long offset, long rest) =>
+        Encoding.ASCII.GetBytes($"PATCH {place.AbsolutePath} HTTP/1.1\r\nHost: 127.0.0.1\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {rest}\r\n\r\n");
+
     // Announces the rest of the clip and sends only a part of it.
     private async Task<TcpClient> PatchHalfAsync(Uri place, int offset, int bytes)
     {
         TcpClient browser = new();
         await browser.ConnectAsync(IPAddress.Loopback, place.Port);
-        string head = $"PATCH {place.AbsolutePath} HTTP/1.1\r\nHost: 127.0.0.1\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {clip.Length - offset}\r\n\r\n";
-        await browser.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
+        await browser.GetStream().WriteAsync(PatchHead(place, offset, clip.Length - offset));
         await browser.GetStream().WriteAsync(clip.AsMemory(offset, bytes));
         return browser;
     }
@@ -246,5 +322,63 @@ public sealed class UploadTests : IAsyncLifetime
         {
             Assert.True(DateTime.UtcNow < end, "It did not come to that within 10 s.");
         }
+    }
+
+    /// <summary>A clip with a box behind it that players pass over, as long as it shall be; made while it is read, from any place on.</summary>
+    private sealed class LargeClip : Stream
+    {
+        private readonly byte[] head;
+
+        public LargeClip(byte[] clip, long length)
+        {
+            head = [.. clip, 0, 0, 0, 0, .. "free"u8];
+            BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(clip.Length), checked((uint)(length - clip.Length)));
+            Length = length;
+        }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => false;
+
+        public override long Length { get; }
+
+        public override long Position { get; set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            int count = (int)Math.Min(buffer.Length, Length - Position);
+            if (Position < head.Length)
+            {
+                count = Math.Min(count, head.Length - (int)Position);
+                head.AsSpan((int)Position, count).CopyTo(buffer);
+            }
+            else
+            {
+                for (int place = 0; place < count; place++)
+                {
+                    long at = Position + place;
+                    buffer[place] = (byte)(at ^ (at >> 8) ^ (at >> 16));
+                }
+            }
+
+            Position += count;
+            return count;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.FromResult(Read(buffer.Span));
+
+        public override long Seek(long offset, SeekOrigin origin) => Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => Position + offset, _ => Length + offset };
+
+        public override void Flush()
+        {
+        }
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

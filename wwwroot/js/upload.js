@@ -3,6 +3,11 @@
 const most = 3;
 const running = new Map();
 const waiting = [];
+// Who draws the uploads: the zone of the page that is open, if it has one. They go on without it, and another takes over.
+let listening = null;
+// What that page says in its person's language.
+let words = {};
+const lines = new Map();
 let tus = null;
 let active = 0;
 let count = 0;
@@ -11,49 +16,37 @@ const endpoint = () => new URL('api/uploads', document.baseURI).href;
 // Half a second, then longer, then every 15 seconds for hours: a network may be away for long.
 const delays = Array.from({ length: 1000 }, (_, attempt) => Math.min(15000, 500 * 2 ** Math.min(attempt, 10)));
 
-// The words come from the page, which knows the person's language.
-export async function attach(zone, input, listener, library, words) {
+export async function attach(input, listener, library, told) {
   if (!tus) {
     await import(new URL(library, document.baseURI).href);
     tus = window.tus;
   }
 
   const start = files => {
-    for (const file of files) enqueue(file, listener, words);
+    for (const file of files) enqueue(file);
   };
   const onChange = () => { start(input.files); input.value = ''; };
-  const hasFiles = event => [...(event.dataTransfer?.types ?? [])].includes('Files');
-  let depth = 0;
-  const onEnter = event => { if (hasFiles(event)) { event.preventDefault(); depth++; zone.classList.add('dragging'); } };
-  const onOver = event => { if (hasFiles(event)) { event.preventDefault(); event.dataTransfer.dropEffect = 'copy'; } };
-  const onLeave = () => { if (--depth <= 0) { depth = 0; zone.classList.remove('dragging'); } };
-  const onDrop = event => {
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    depth = 0;
-    zone.classList.remove('dragging');
-    if (!input.disabled) start(event.dataTransfer.files);
-  };
-  // The whole page takes drops: who misses the box must not leave the page for the file.
-  const page = document.documentElement;
   input.addEventListener('change', onChange);
-  page.addEventListener('dragenter', onEnter);
-  page.addEventListener('dragover', onOver);
-  page.addEventListener('dragleave', onLeave);
-  page.addEventListener('drop', onDrop);
-  // What was recorded in the browser (record.js).
+  // What was recorded in the browser (record.js), and what was dropped on this page or on the one before (drop.js).
   const onRecorded = event => start(event.detail);
+  const onBrought = event => { event?.preventDefault(); start(window.crabBrought.splice(0)); };
   document.addEventListener('crab:files', onRecorded);
-  showPaused(listener, words);
+  document.addEventListener('crab:brought', onBrought);
+  [listening, words] = [listener, told];
+  for (const [key, line] of lines) {
+    const tell = teller(key);
+    tell('UploadStarted', line.name, line.size);
+    tell('UploadProgress', line.sent, line.size);
+  }
+  for (const [key, one] of running) if (one.paused) running.delete(key);
+  onBrought();
+  showPaused();
   return {
     dispose() {
-      gone.add(listener);
+      if (listening === listener) listening = null;
       input.removeEventListener('change', onChange);
-      page.removeEventListener('dragenter', onEnter);
-      page.removeEventListener('dragover', onOver);
-      page.removeEventListener('dragleave', onLeave);
-      page.removeEventListener('drop', onDrop);
       document.removeEventListener('crab:files', onRecorded);
+      document.removeEventListener('crab:brought', onBrought);
     },
   };
 }
@@ -65,15 +58,15 @@ export function cancel(key) {
 // The page may have lost its connection to the studio just now: what ends an upload is told until somebody has heard it.
 const lasting = new Set(['UploadDone', 'UploadFailed', 'UploadCancelled']);
 const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
-const gone = new WeakSet();
 
-const teller = (key, listener) => async (method, ...values) => {
-  for (let attempt = 0; attempt < (lasting.has(method) ? 300 : 1) && !gone.has(listener); attempt++) {
+const teller = key => async (method, ...values) => {
+  for (let attempt = 0; attempt < (lasting.has(method) ? 300 : 1); attempt++) {
     try {
-      if (await Promise.race([listener.invokeMethodAsync(method, key, ...values).then(() => true), pause(5000)])) return;
+      if (listening && await Promise.race([listening.invokeMethodAsync(method, key, ...values).then(() => true), pause(5000)])) break;
     } catch { /* the connection is away, or the page has gone */ }
-    await pause(1000);
+    if (lasting.has(method)) await pause(1000);
   }
+  if (lasting.has(method)) lines.delete(key);
 };
 
 // Held while an upload goes on in this page, so that another page does not take it for one that stopped.
@@ -81,7 +74,7 @@ const lockOf = url => `upload ${url}`;
 const held = async () => new Set((await navigator.locks?.query().catch(() => null))?.held?.map(lock => lock.name) ?? []);
 
 // What was begun before and did not come to its end: the same file, chosen again, goes on.
-async function showPaused(listener, words) {
+async function showPaused() {
   const storage = tus.defaultOptions.urlStorage, locks = await held();
   for (const known of await storage.findAllUploads()) {
     if (!known.uploadUrl?.startsWith(endpoint()) || locks.has(lockOf(known.uploadUrl))) continue;
@@ -96,7 +89,7 @@ async function showPaused(listener, words) {
       continue;
     }
     if (!response.ok) continue;
-    const key = `upload-${++count}`, tell = teller(key, listener);
+    const key = `upload-${++count}`, tell = teller(key);
     running.set(key, {
       url: known.uploadUrl,
       paused: true,
@@ -112,9 +105,9 @@ async function showPaused(listener, words) {
   }
 }
 
-function enqueue(file, listener, words) {
-  const key = `upload-${++count}`, tell = teller(key, listener);
-  const begin = () => send(file, key, tell, words);
+function enqueue(file) {
+  const key = `upload-${++count}`, tell = teller(key);
+  const begin = () => send(file, key, tell);
   running.set(key, {
     cancel() {
       running.delete(key);
@@ -122,6 +115,7 @@ function enqueue(file, listener, words) {
       tell('UploadCancelled');
     },
   });
+  lines.set(key, { name: file.name, size: file.size, sent: 0 });
   tell('UploadStarted', file.name, file.size);
   waiting.push(begin);
   next();
@@ -134,9 +128,8 @@ function next() {
   }
 }
 
-async function send(file, key, tell, words) {
+async function send(file, key, tell) {
   let told = 0, ended = false, free = () => {}, locked = null;
-  const named = text => text.replace('{0}', () => file.name);
   const end = (method, ...values) => {
     if (ended) return;
     ended = true;
@@ -146,6 +139,7 @@ async function send(file, key, tell, words) {
     tell(method, ...values);
     next();
   };
+  const named = text => text.replace('{0}', () => file.name);
   const hold = url => {
     if (!url || locked === url) return;
     locked = url;
@@ -171,6 +165,7 @@ async function send(file, key, tell, words) {
       // Five times a second is smooth enough, and leaves the connection to the answers.
       if (now - told < 200 && sent < total) return;
       told = now;
+      if (lines.has(key)) lines.get(key).sent = sent;
       tell('UploadProgress', sent, total);
     },
     onSuccess({ lastResponse }) {

@@ -9,6 +9,7 @@ internal static class BatchVerb
     public static Command Create()
     {
         ModelArguments model = new();
+        AlterArguments alter = new();
         Argument<string> requests = new("REQUESTS.jsonl")
         {
             Description = "One request a line: {\"name\", \"task\", \"content\": […], \"max_new_tokens\"}. Items of content have a type of text, video, image or audio; "
@@ -18,7 +19,7 @@ internal static class BatchVerb
         {
             HelpName = "OUT.jsonl",
             Required = true,
-            Description = "Where the answers go, one a line in the order of the requests: {\"name\", \"text\", \"token_ids\", \"stopped_by_eos\", \"parsed\"} or {\"name\", \"error\"}.",
+            Description = "Where the answers go, one a line in the order of the requests: {\"name\", \"text\", \"token_ids\", \"stopped_by_eos\", \"parsed\"} or {\"name\", \"error\"}; with --alter each answer also has \"intervention\", how it was altered.",
         };
         Option<string?> trace = new("--trace-dir")
         {
@@ -29,9 +30,10 @@ internal static class BatchVerb
         {
             requests, output, trace,
         };
+        alter.AddTo(verb);
         model.AddTo(verb);
         verb.SetAction((parsed, cancellation) =>
-            new BatchRun(parsed.GetRequiredValue(requests), parsed.GetRequiredValue(output), parsed.GetValue(trace)).RunAsync(model.Read(parsed), cancellation));
+            new BatchRun(parsed.GetRequiredValue(requests), parsed.GetRequiredValue(output), parsed.GetValue(trace), alter.Read(parsed)).RunAsync(model.Read(parsed), cancellation));
         return verb;
     }
 }

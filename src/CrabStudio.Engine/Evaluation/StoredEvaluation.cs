@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CrabStudio.Model.Checkpoints;
 using CrabStudio.Tasks.AvUie;
 using CrabStudio.Tasks.Metrics;
 
@@ -131,21 +132,5 @@ public sealed record StoredEvaluation(
     }
 
     /// <summary>Whether some process works on it at this moment.</summary>
-    public bool IsAtWork()
-    {
-        try
-        {
-            // Who works on it holds this file alone; one that a killed process left behind can be opened.
-            using FileStream free = new(Path.Combine(Folder, EvaluationRun.LockName), FileMode.Open, FileAccess.Read, FileShare.Read);
-            return false;
-        }
-        catch (Exception none) when (none is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false;
-        }
-        catch (Exception held) when (held is IOException or UnauthorizedAccessException)
-        {
-            return true;
-        }
-    }
+    public bool IsAtWork() => FolderLock.IsHeld(Path.Combine(Folder, EvaluationRun.LockName));
 }

@@ -214,6 +214,7 @@ public static class TimelineEdits
         Events = [.. document.Events.Where(one => one.Layer == layer)],
         Boxes = [.. document.Boxes.Where(one => one.Layer == layer)],
         Points = [.. document.Points.Where(one => one.Layer == layer)],
+        Altered = layer == TimelineLayer.Model ? document.Altered : "",
     };
 
     /// <summary>Takes everything of another timeline into a layer, with new ids where the old ones are taken.</summary>
@@ -229,6 +230,7 @@ public static class TimelineEdits
             Events = [.. document.Events.Where(one => one.Layer != layer)],
             Boxes = [.. document.Boxes.Where(one => one.Layer != layer)],
             Points = [.. document.Points.Where(one => one.Layer != layer)],
+            Altered = layer == TimelineLayer.Model ? "" : document.Altered,
         };
         HashSet<string> taken = [.. Ids(left)], coming = [.. Ids(other)];
         int last = 0;
@@ -251,6 +253,8 @@ public static class TimelineEdits
             Events = [.. left.Events, .. other.Events.Select(one => one with { Id = Own(one.Id), Layer = layer })],
             Boxes = [.. left.Boxes, .. other.Boxes.Select(one => one with { Id = Own(one.Id), Layer = layer })],
             Points = [.. left.Points, .. other.Points.Select(one => one with { Id = Own(one.Id), Layer = layer })],
+            // Of what a person corrected, nobody says that it is an altered run's.
+            Altered = layer == TimelineLayer.Model && other.Altered.Length > 0 ? other.Altered : left.Altered,
         };
         try
         {

@@ -9,7 +9,7 @@ namespace CrabStudio.Tasks.Exchange;
 /// A list of AV-UIE v2 with one entry about the clip, whose answer the rooms of <c>crab data build</c> put into words. One layer
 /// is held, and of it: by unav what is heard and seen, to the millisecond; by ave one such event, in whole seconds; by avvp all
 /// events, each track apart, in whole seconds. The last two count ten seconds. Ids, notes, boxes and points have no place, nor has
-/// the frame rate and size of the clip.
+/// the frame rate and size of the clip, nor that the run was altered.
 /// </summary>
 public static class AvUieForm
 {
@@ -45,6 +45,7 @@ public static class AvUieForm
         leftOut.Add(LeftOutKind.Events, events.Length - held.Length, $"{key} has what is heard and seen, not what is only one of these");
         leftOut.Add(LeftOutKind.Boxes, document.Boxes.Count, $"{key} has events only");
         leftOut.Add(LeftOutKind.Points, document.Points.Count, $"{key} has events only");
+        leftOut.Add(LeftOutKind.Altered, layer == TimelineLayer.Model && document.Altered.Length > 0 ? 1 : 0, $"an entry does not say that the run was altered ({document.Altered})");
         leftOut.Add(LeftOutKind.Ids, held.Length, "an entry has none");
         leftOut.Add(LeftOutKind.Notes, held.Count(one => one.Note.Length > 0), "an entry has none");
         leftOut.Add(LeftOutKind.ClipFacts, new object?[] { clip.FrameRate, clip.Width, clip.Height }.Count(one => one is not null), "an entry has the file's name and its duration");

@@ -7,8 +7,8 @@ namespace CrabStudio.Tasks.Exchange;
 /// <summary>
 /// COCO's JSON of object detection: every frame with a box is an image, every label a category, every box an annotation with
 /// <c>bbox</c> [x, y, width, height]. What COCO does not say stands beside it, where its readers pass over it: the frame's time
-/// in <c>crabstudio_time</c> of the image; id, layer and note in <c>attributes</c> of the annotation; version and clip in
-/// <c>info</c>. In files of others the time is told from <c>frame_id</c>, <c>frame_index</c> or the number at the end of
+/// in <c>crabstudio_time</c> of the image; id, layer and note in <c>attributes</c> of the annotation; version, clip and how
+/// the model's run was altered in <c>info</c>. In files of others the time is told from <c>frame_id</c>, <c>frame_index</c> or the number at the end of
 /// <c>file_name</c>, counted from 0, which needs the frame rate; a single image without one stands at 0 seconds. Outlines, masks and key points are
 /// left out, the box around them is kept. Events and points have no place.
 /// </summary>
@@ -33,8 +33,8 @@ public static partial class CocoForm
         {
             json.WriteStartObject();
             json.WriteStartObject("info");
-            json.WriteString("description", "Boxes of a timeline of CrabStudio");
-            json.WriteNumber(TimelineJsonForm.VersionField, TimelineJsonForm.Version);
+            json.WriteString("description", $"Boxes of a timeline of CrabStudio{(document.Altered.Length > 0 ? $"; those of the model are of an altered run: {document.Altered}" : "")}");
+            TimelineJsonForm.WriteVersion(json, document);
             json.WriteStartObject("clip");
             TimelineJsonForm.WriteClip(json, document.Clip);
             json.WriteEndObject();
@@ -109,7 +109,7 @@ public static partial class CocoForm
         if (JsonSource.Optional(root, "info") is { } info && JsonSource.Optional(info, TimelineJsonForm.VersionField) is not null)
         {
             own = true;
-            TimelineJsonForm.CheckVersion(source, info);
+            TimelineJsonForm.ReadVersion(source, info, builder);
             if (JsonSource.Optional(info, "clip") is { } clip)
             {
                 TimelineJsonForm.ReadClip(source, source.Object(clip), builder);

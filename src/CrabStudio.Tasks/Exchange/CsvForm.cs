@@ -19,6 +19,7 @@ namespace CrabStudio.Tasks.Exchange;
 /// <item><term>x1, y1, x2, y2</term><description>pixels of the clip's picture; a point has x1 and y1</description></item>
 /// <item><term>note</term><description>a remark</description></item>
 /// <item><term>duration, frame_rate, width, height</term><description>the facts of the clip, in its row</description></item>
+/// <item><term>altered</term><description>how the model's run was altered, in the row of the clip; a column of altered runs only</description></item>
 /// </list>
 /// Commas, semicolons and tabs are read, the columns in any order. A cell that a spreadsheet would take for a formula gets an
 /// apostrophe in front when written, and loses it when read.
@@ -27,27 +28,31 @@ public static class CsvForm
 {
     private static readonly string[] Columns = ["kind", "id", "clip", "layer", "modality", "label", "start", "end", "x1", "y1", "x2", "y2", "note", "duration", "frame_rate", "width", "height"];
 
+    private const string Altered = "altered";
+
     internal static byte[] Write(TimelineDocument document)
     {
+        bool altered = document.Altered.Length > 0;
         using StringWriter text = new(CultureInfo.InvariantCulture);
         using (CsvWriter csv = new(text, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }))
         {
-            Row(csv, Columns);
+            Row(csv, altered ? [.. Columns, Altered] : Columns);
             TimelineClip clip = document.Clip;
-            Row(csv, ["clip", "", Guarded(clip.FileName), "", "", "", "", "", "", "", "", "", "", Number(clip.DurationSeconds), Number(clip.FrameRate), Number(clip.Width), Number(clip.Height)]);
+            Row(csv, ["clip", "", Guarded(clip.FileName), "", "", "", "", "", "", "", "", "", "", Number(clip.DurationSeconds), Number(clip.FrameRate), Number(clip.Width), Number(clip.Height), .. altered ? [Guarded(document.Altered)] : Array.Empty<string>()]);
+            string[] more = altered ? [""] : [];
             foreach (TimelineEvent one in document.Events)
             {
-                Row(csv, ["event", Guarded(one.Id), "", TimelineRules.Word(one.Layer), TimelineRules.Word(one.Modality), Guarded(one.Label), Number(one.StartSeconds), Number(one.EndSeconds), "", "", "", "", Guarded(one.Note), "", "", "", ""]);
+                Row(csv, ["event", Guarded(one.Id), "", TimelineRules.Word(one.Layer), TimelineRules.Word(one.Modality), Guarded(one.Label), Number(one.StartSeconds), Number(one.EndSeconds), "", "", "", "", Guarded(one.Note), "", "", "", "", .. more]);
             }
 
             foreach (TimelineBox one in document.Boxes)
             {
-                Row(csv, ["box", Guarded(one.Id), "", TimelineRules.Word(one.Layer), "", Guarded(one.Label), Number(one.TimeSeconds), "", Number(one.X1), Number(one.Y1), Number(one.X2), Number(one.Y2), Guarded(one.Note), "", "", "", ""]);
+                Row(csv, ["box", Guarded(one.Id), "", TimelineRules.Word(one.Layer), "", Guarded(one.Label), Number(one.TimeSeconds), "", Number(one.X1), Number(one.Y1), Number(one.X2), Number(one.Y2), Guarded(one.Note), "", "", "", "", .. more]);
             }
 
             foreach (TimelinePoint one in document.Points)
             {
-                Row(csv, ["point", Guarded(one.Id), "", TimelineRules.Word(one.Layer), "", Guarded(one.Label), Number(one.TimeSeconds), "", Number(one.X), Number(one.Y), "", "", Guarded(one.Note), "", "", "", ""]);
+                Row(csv, ["point", Guarded(one.Id), "", TimelineRules.Word(one.Layer), "", Guarded(one.Label), Number(one.TimeSeconds), "", Number(one.X), Number(one.Y), "", "", Guarded(one.Note), "", "", "", "", .. more]);
             }
         }
 
@@ -85,7 +90,7 @@ public static class CsvForm
     {
         foreach (string column in columns)
         {
-            if (column.Length > 0 && !Columns.Contains(column))
+            if (column.Length > 0 && column != Altered && !Columns.Contains(column))
             {
                 throw builder.Fault(new ExchangePlace(1), TimelineRules.Shown(column), $"is no column of a timeline; its columns are {string.Join(", ", Columns)}, of which label, start and end must be there");
             }
@@ -122,6 +127,7 @@ public static class CsvForm
         switch (kind)
         {
             case "clip":
+                builder.Altered(At, Bare(row[Altered] ?? ""));
                 builder.Facts(At, null, Optional(row, "duration"), Optional(row, "frame_rate"), Optional(row, "width"), Optional(row, "height"));
                 break;
             case "event":

@@ -8,14 +8,15 @@ namespace CrabStudio.Tasks.Exchange;
 /// <summary>
 /// ELAN's EAF 3.0. A tier for each modality and layer, called so (<c>audio model</c>, <c>visual corrected</c>), and further ones
 /// (<c>audio model 2</c>) where events overlap, which those of one tier must not; notes on tiers that depend on them
-/// (<c>audio model note</c>). Facts of the clip stand in properties of the header, the clip itself is named beside the file.
+/// (<c>audio model note</c>). Facts of the clip, and how the model's run was altered, stand in properties of the header, the clip itself is named beside the file.
 /// Tiers of others are read as events heard and seen, with the tier's name as note (and as label where the annotation is
 /// empty); annotations that refer to others have their time, and share it where their tier divides it. Boxes and points have
 /// no place.
 /// </summary>
 public static partial class EafForm
 {
-    internal const string Property = "crabstudio_";
+    internal const string Prefix = "crabstudio_";
+    internal const string Altered = Prefix + "altered";
     internal const string SymbolicSubdivision = "Symbolic_Subdivision";
     private const string EventType = "event";
     private const string NoteType = "note";
@@ -159,22 +160,32 @@ public static partial class EafForm
             xml.WriteEndElement();
         }
 
+        void Property(string name, string value)
+        {
+            xml.WriteStartElement("PROPERTY");
+            xml.WriteAttributeString("NAME", name);
+            xml.WriteString(value);
+            xml.WriteEndElement();
+        }
+
         void Fact(string name, decimal? value)
         {
             if (value is { } number)
             {
-                xml.WriteStartElement("PROPERTY");
-                xml.WriteAttributeString("NAME", name);
-                xml.WriteString(TimelineRules.Number(number));
-                xml.WriteEndElement();
+                Property(name, TimelineRules.Number(number));
             }
         }
 
-        Fact(TimelineJsonForm.VersionField, TimelineJsonForm.Version);
-        Fact(Property + "duration", clip.DurationSeconds);
-        Fact(Property + "frame_rate", clip.FrameRate);
-        Fact(Property + "width", clip.Width);
-        Fact(Property + "height", clip.Height);
+        Fact(TimelineJsonForm.VersionField, TimelineJsonForm.VersionOf(document));
+        if (document.Altered.Length > 0)
+        {
+            Property(Altered, document.Altered);
+        }
+
+        Fact(Prefix + "duration", clip.DurationSeconds);
+        Fact(Prefix + "frame_rate", clip.FrameRate);
+        Fact(Prefix + "width", clip.Width);
+        Fact(Prefix + "height", clip.Height);
         // ELAN counts on from here: its next annotation must not be called as one that is there.
         Fact("lastUsedAnnotationId", document.Events.Select(one => Numbered().Match(one.Id)).Where(match => match.Success).Select(match => TimelineRules.Number(match.Groups[1].Value) ?? 0).DefaultIfEmpty().Max());
         xml.WriteEndElement();

@@ -100,7 +100,7 @@ internal sealed class EafReader(TimelineBuilder builder)
                 case "ALIGNABLE_ANNOTATION" or "REF_ANNOTATION":
                     open = Begin(xml);
                     break;
-                case "PROPERTY" when xml.GetAttribute("NAME") is { } name && name.StartsWith(EafForm.Property, StringComparison.Ordinal):
+                case "PROPERTY" when xml.GetAttribute("NAME") is { } name && name.StartsWith(EafForm.Prefix, StringComparison.Ordinal):
                     ExchangePlace place = At(xml);
                     properties[name] = (xml.ReadElementContentAsString(), place);
                     continue;
@@ -194,12 +194,17 @@ internal sealed class EafReader(TimelineBuilder builder)
 
     private void Facts()
     {
-        decimal? Fact(string name) => !properties.TryGetValue(EafForm.Property + name, out (string Value, ExchangePlace At) said) ? null
-            : TimelineRules.Number(said.Value) ?? throw builder.Fault(said.At, EafForm.Property + name, $"is “{TimelineRules.Shown(said.Value)}”, expected a number");
+        decimal? Fact(string name) => !properties.TryGetValue(EafForm.Prefix + name, out (string Value, ExchangePlace At) said) ? null
+            : TimelineRules.Number(said.Value) ?? throw builder.Fault(said.At, EafForm.Prefix + name, $"is “{TimelineRules.Shown(said.Value)}”, expected a number");
         ExchangePlace place = properties.Values.Select(one => one.At).FirstOrDefault();
-        if (Fact("timeline") is { } version && version != TimelineJsonForm.Version)
+        if (Fact("timeline") is { } version and not (1 or TimelineJsonForm.Version))
         {
-            throw builder.Fault(properties[TimelineJsonForm.VersionField].At, TimelineJsonForm.VersionField, $"is {TimelineRules.Number(version)}; this program reads version {TimelineJsonForm.Version}; use a newer CrabStudio");
+            throw builder.Fault(properties[TimelineJsonForm.VersionField].At, TimelineJsonForm.VersionField, $"is {TimelineRules.Number(version)}; this program reads versions up to {TimelineJsonForm.Version}; use a newer CrabStudio");
+        }
+
+        if (properties.TryGetValue(EafForm.Altered, out (string Value, ExchangePlace At) altered))
+        {
+            builder.Altered(() => altered.At, altered.Value);
         }
 
         builder.Facts(() => place, null, Fact("duration"), Fact("frame_rate"), Fact("width"), Fact("height"));

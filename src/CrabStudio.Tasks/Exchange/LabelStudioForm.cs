@@ -6,7 +6,8 @@ namespace CrabStudio.Tasks.Exchange;
 /// Label Studio's JSON: one task of a video, with what the model says as a prediction, what was corrected as an annotation and the
 /// truth as an annotation that is marked so (<c>ground_truth</c>). An event is a region of <c>TimelineLabels</c> in frames, a
 /// box one of <c>VideoRectangle</c> on a single key frame; the modality is the name of the control (<c>from_name</c>), a note
-/// the region's <c>meta.text</c>. The labelling interface that such a task needs:
+/// the region's <c>meta.text</c>. How the model's run was altered stands in <c>model_version</c> of the prediction, to be seen,
+/// and in <c>data</c>, to be read. The labelling interface that such a task needs:
 /// <code>
 /// &lt;View>
 ///   &lt;Video name="video" value="$video" frameRate="25" />
@@ -45,7 +46,7 @@ public static class LabelStudioForm
             json.WriteNumber("id", 1);
             json.WriteStartObject("data");
             json.WriteString(media, clip.FileName);
-            json.WriteNumber(TimelineJsonForm.VersionField, TimelineJsonForm.Version);
+            TimelineJsonForm.WriteVersion(json, document);
             json.WriteStartObject("clip");
             TimelineJsonForm.WriteClip(json, clip);
             json.WriteEndObject();
@@ -66,7 +67,7 @@ public static class LabelStudioForm
             if (Has(document, TimelineLayer.Model))
             {
                 json.WriteStartObject();
-                json.WriteString("model_version", "CrabStudio");
+                json.WriteString("model_version", document.Altered.Length > 0 ? $"CrabStudio, altered: {document.Altered}" : "CrabStudio");
                 Result(json, document, TimelineLayer.Model, media);
                 json.WriteEndObject();
             }

@@ -16,7 +16,7 @@ internal sealed partial class LabelStudioReader(JsonSource source, TimelineBuild
         own = JsonSource.Optional(data, TimelineJsonForm.VersionField) is not null;
         if (own)
         {
-            TimelineJsonForm.CheckVersion(source, data);
+            TimelineJsonForm.ReadVersion(source, data, builder);
             if (JsonSource.Optional(data, "clip") is { } clip)
             {
                 TimelineJsonForm.ReadClip(source, source.Object(clip), builder);

@@ -30,6 +30,9 @@ public enum LeftOutKind
     /// <summary>Facts of the clip: duration, frame rate, width, height.</summary>
     ClipFacts,
 
+    /// <summary>That the model's run was altered, and how.</summary>
+    Altered,
+
     /// <summary>Annotations that their author has cancelled.</summary>
     Cancelled,
 

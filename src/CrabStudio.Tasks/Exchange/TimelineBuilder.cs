@@ -14,6 +14,7 @@ internal sealed class TimelineBuilder(string file, TimelineReadSettings settings
     private readonly HashSet<string> ids = new(StringComparer.Ordinal);
     private readonly List<(string Kind, int Place)> nameless = [];
     private TimelineClip clip = new("");
+    private string altered = "";
     private Func<ExchangePlace> clipAt = () => default;
 
     /// <summary>The file's name in messages.</summary>
@@ -46,6 +47,14 @@ internal sealed class TimelineBuilder(string file, TimelineReadSettings settings
         };
         Refuse(at, TimelineRules.Fault(said));
         (clip, clipAt) = (said, at);
+    }
+
+    /// <summary>Takes how the model's run was altered, where the file says so.</summary>
+    public void Altered(Func<ExchangePlace> at, string? words)
+    {
+        string said = TimelineRules.Line(words ?? "");
+        Refuse(at, TimelineRules.AlteredFault(said));
+        altered = said.Length > 0 ? said : altered;
     }
 
     /// <summary>Takes an event.</summary>
@@ -105,6 +114,7 @@ internal sealed class TimelineBuilder(string file, TimelineReadSettings settings
             Events = [.. events.Select((one, place) => one with { Id = Named(one.Id, "e", place) })],
             Boxes = [.. boxes.Select((one, place) => Edged(one.Box with { Id = Named(one.Box.Id, "b", place) }, whole))],
             Points = [.. points.Select((one, place) => one.Point with { Id = Named(one.Point.Id, "p", place) })],
+            Altered = altered,
         };
         for (int place = 0; place < boxes.Count; place++)
         {

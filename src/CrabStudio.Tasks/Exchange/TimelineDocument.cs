@@ -75,6 +75,9 @@ public sealed record TimelineDocument(TimelineClip Clip)
     /// <summary>Points; readers give them by time and id.</summary>
     public IReadOnlyList<TimelinePoint> Points { get; init; } = [];
 
+    /// <summary>How the run was altered that the model's layer comes from, in words: one line; empty where it was left alone.</summary>
+    public string Altered { get; init; } = "";
+
     /// <summary>The same in the order in which readers give it.</summary>
     public TimelineDocument InOrder() => this with
     {

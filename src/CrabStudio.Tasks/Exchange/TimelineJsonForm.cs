@@ -6,7 +6,7 @@ using System.Text.Unicode;
 namespace CrabStudio.Tasks.Exchange;
 
 /// <summary>
-/// The studio's own JSON, which holds a timeline whole. Version 1:
+/// The studio's own JSON, which holds a timeline whole:
 /// <code>
 /// {
 ///   "crabstudio_timeline": 1,
@@ -20,15 +20,18 @@ namespace CrabStudio.Tasks.Exchange;
 /// <c>visual</c> and <c>audio-visual</c>, layers <c>model</c>, <c>corrected</c> and <c>truth</c>. Of the clip every field may be
 /// missing; <c>id</c>, <c>layer</c>, <c>modality</c> and <c>note</c> may be missing too, as may any of the lists. Fields of other
 /// names are passed over. A field comes anew, or changes what it means, with a higher number only, and a reader refuses a
-/// number that it does not know.
+/// number that it does not know. Version 2 has <c>"altered": "only expert B speaks, everywhere"</c> beside the version, where
+/// the model's layer comes from a run whose routers or adapters were altered; a timeline of no such run is written as version 1.
 /// </summary>
 public static class TimelineJsonForm
 {
-    /// <summary>The version that is written, and the highest that is read.</summary>
-    public const int Version = 1;
+    /// <summary>The highest version that is written and read.</summary>
+    public const int Version = 2;
 
     /// <summary>The field that tells this format from all others.</summary>
     public const string VersionField = "crabstudio_timeline";
+
+    private const string AlteredField = "altered";
 
     /// <summary>Letters of all languages as they are; what means something in a page or a WebVTT file is escaped.</summary>
     internal static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
@@ -36,7 +39,7 @@ public static class TimelineJsonForm
     internal static byte[] Write(TimelineDocument document) => Json(Readable with { Indented = true, NewLine = "\n" }, json =>
     {
         json.WriteStartObject();
-        json.WriteNumber(VersionField, Version);
+        WriteVersion(json, document);
         json.WriteStartObject("clip");
         WriteClip(json, document.Clip);
         json.WriteEndObject();
@@ -84,7 +87,7 @@ public static class TimelineJsonForm
     internal static void Read(JsonSource source, TimelineBuilder builder)
     {
         JsonElement root = source.Root;
-        CheckVersion(source, source.Object(root));
+        ReadVersion(source, source.Object(root), builder);
         if (JsonSource.Optional(root, "clip") is { } clip)
         {
             ReadClip(source, source.Object(clip), builder);
@@ -110,14 +113,29 @@ public static class TimelineJsonForm
         }
     }
 
-    /// <summary>Refuses a version that is not known.</summary>
-    internal static void CheckVersion(JsonSource source, JsonElement owner)
+    /// <summary>The lowest version that holds a timeline.</summary>
+    internal static int VersionOf(TimelineDocument document) => document.Altered.Length > 0 ? 2 : 1;
+
+    /// <summary>The version, and how the model's run was altered, into an object that is open.</summary>
+    internal static void WriteVersion(Utf8JsonWriter json, TimelineDocument document)
+    {
+        json.WriteNumber(VersionField, VersionOf(document));
+        if (document.Altered.Length > 0)
+        {
+            json.WriteString(AlteredField, document.Altered);
+        }
+    }
+
+    /// <summary>Reads these fields; refuses a version that is not known.</summary>
+    internal static void ReadVersion(JsonSource source, JsonElement owner, TimelineBuilder builder)
     {
         int version = source.Whole(owner, VersionField);
         if (version is < 1 or > Version)
         {
-            throw source.Fault(source.Value(owner, VersionField), VersionField, $"is {version}; this program reads version {Version}: {(version > Version ? "use a newer CrabStudio" : "write the timeline anew")}");
+            throw source.Fault(source.Value(owner, VersionField), VersionField, $"is {version}; this program reads versions up to {Version}: {(version > Version ? "use a newer CrabStudio" : "write the timeline anew")}");
         }
+
+        builder.Altered(() => source.At(source.Value(owner, AlteredField)), source.TextOrNull(owner, AlteredField));
     }
 
     /// <summary>The fields of a clip, into an object that is open.</summary>

@@ -134,6 +134,7 @@ public static partial class TimelineRules
     internal static void Check(TimelineDocument document)
     {
         Refuse("the clip", Fault(document.Clip) ?? (Exact(document.Clip.DurationSeconds ?? 0, 3) && Exact(document.Clip.FrameRate ?? 0, 6) ? null : ("duration", "or the frame rate has more places than are kept")));
+        Refuse("the timeline", AlteredFault(document.Altered));
         HashSet<string> ids = [];
         int count = document.Events.Count + document.Boxes.Count + document.Points.Count;
         Refuse("the timeline", count > MostItems ? ("", $"has {count} events, boxes and points; the most is {MostItems}") : null);
@@ -164,6 +165,12 @@ public static partial class TimelineRules
             }
         }
     }
+
+    /// <summary>What is wrong with the words for how a run was altered, or null.</summary>
+    internal static (string Field, string Problem)? AlteredFault(string words) =>
+        words.Length > MostNote ? ("altered", $"has {words.Length} characters; the most is {MostNote}")
+            : Line(words) != words ? ("altered", $"is “{Shown(words)}”, expected one line without blanks at its ends or two in a row")
+            : null;
 
     private static (string, string)? Fault(string id, string label, string note) =>
         !IsId(id) ? ("id", $"is “{Shown(id)}”, expected 1 to 64 of A to Z, a to z, 0 to 9, dot, dash and underscore")

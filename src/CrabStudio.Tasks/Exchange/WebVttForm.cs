@@ -8,7 +8,7 @@ namespace CrabStudio.Tasks.Exchange;
 
 /// <summary>
 /// WebVTT: an event is a cue, whose text any player shows. The first comment holds the clip as JSON with the version of
-/// <see cref="TimelineJsonForm"/>; modality and layer are the classes of the cue's text; a note is a comment before its cue.
+/// <see cref="TimelineJsonForm"/> and, of an altered run, how it was altered; modality and layer are the classes of the cue's text; a note is a comment before its cue.
 /// <code>
 /// WEBVTT
 ///
@@ -33,7 +33,7 @@ public static partial class WebVttForm
         StringBuilder text = new("WEBVTT\n\nNOTE ");
         text.Append(Comment(json =>
         {
-            json.WriteNumber(TimelineJsonForm.VersionField, TimelineJsonForm.Version);
+            TimelineJsonForm.WriteVersion(json, document);
             TimelineJsonForm.WriteClip(json, document.Clip);
         }));
         foreach (TimelineEvent one in document.Events)
@@ -122,7 +122,7 @@ public static partial class WebVttForm
             {
                 if (JsonSource.Optional(json.Root, TimelineJsonForm.VersionField) is not null)
                 {
-                    TimelineJsonForm.CheckVersion(json, json.Root);
+                    TimelineJsonForm.ReadVersion(json, json.Root, builder);
                     TimelineJsonForm.ReadClip(json, json.Root, builder);
                 }
 

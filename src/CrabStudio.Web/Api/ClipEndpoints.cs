@@ -35,6 +35,18 @@ public static class ClipEndpoints
         clips.MapGet("/{id:guid}", async (Guid id, ClipLibrary library, CancellationToken cancellation) => ClipShape.Of(await FindAsync(library, id, cancellation), library))
             .WithSummary("A clip and what was found in it.")
             .ProducesProblem(StatusCodes.Status404NotFound);
+        clips.MapGet("/unused", async (ClipLibrary library, CancellationToken cancellation) => (await library.UnusedAsync(cancellation)).Select(clip => ClipShape.Of(clip, library)).ToArray())
+            .WithSummary("The clips that no session uses, also none in the bin, newest first: those that were brought and never used, and those whose sessions are gone.");
+        clips.MapDelete("/{id:guid}", async (Guid id, ClipLibrary library, CancellationToken cancellation) =>
+            {
+                Clip clip = await FindAsync(library, id, cancellation);
+                return await library.DeleteUnusedAsync([id], cancellation) > 0 ? Results.NoContent()
+                    : ApiProblems.Of(StatusCodes.Status409Conflict, $"{clip.FileName} is used by a session, or by one in the bin. Delete that for good first.");
+            })
+            .WithSummary("Deletes a clip that no session uses, with its file. One that a session uses, also one in the bin, stays: 409.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
         clips.MapGet("/{id:guid}/media", MediaAsync)
             .WithSummary("The clip as browsers play it, with range requests; with original=1 the file as it was brought, as a download.")
             .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")

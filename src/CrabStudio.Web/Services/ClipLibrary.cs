@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using CrabStudio.Media;
 using CrabStudio.Web.Data;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace CrabStudio.Web.Services;
 
@@ -21,6 +22,7 @@ public sealed class ClipLibrary : BackgroundService
     private const int Workers = 2;
 
     private const int LongestName = 200;
+    private const int DeletedAtATime = 500;
 
     private readonly DataFolder folder;
     private readonly MediaLimits limits;
@@ -147,18 +149,43 @@ public sealed class ClipLibrary : BackgroundService
     /// <summary>Whether everything that can be made of a clip is there, or could not be made.</summary>
     public bool IsComplete(Clip clip) => File.Exists(MarkerOf(clip.Sha256));
 
-    /// <summary>Deletes those of the clips that no session uses, with their files.</summary>
-    public async Task DeleteUnusedAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    /// <summary>The clips that no session uses, also none in the bin, newest first.</summary>
+    public async Task<IReadOnlyList<Clip>> UnusedAsync(CancellationToken cancellation)
+    {
+        await using StudioDatabase database = folder.CreateDbContext();
+        return await Unused(database).AsNoTracking().OrderByDescending(clip => clip.AddedAt).ToListAsync(cancellation);
+    }
+
+    /// <summary>Deletes those of the clips that no session uses, also none in the bin, with their files; how many there were.</summary>
+    public async Task<int> DeleteUnusedAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        int deleted = 0;
+        foreach (Guid[] some in ids.Distinct().Chunk(DeletedAtATime))
+        {
+            deleted += await DeleteUnusedAsync(some, cancellation);
+        }
+
+        return deleted;
+    }
+
+    private static IQueryable<Clip> Unused(StudioDatabase database) => database.Clips.Where(clip => !database.SessionClips.Any(used => used.ClipId == clip.Id));
+
+    private async Task<int> DeleteUnusedAsync(Guid[] ids, CancellationToken cancellation)
     {
         await gate.WaitAsync(cancellation);
         try
         {
             await using StudioDatabase database = folder.CreateDbContext();
-            List<Clip> unused = await database.Clips
-                .Where(clip => ids.Contains(clip.Id) && !database.SessionClips.Any(used => used.ClipId == clip.Id))
-                .ToListAsync(cancellation);
-            database.Clips.RemoveRange(unused);
-            await database.SaveChangesAsync(cancellation);
+            List<Clip> unused;
+            // Takes SQLite's lock for writing at once: no session takes one of them in between.
+            await using (IDbContextTransaction transaction = await database.Database.BeginTransactionAsync(cancellation))
+            {
+                unused = await Unused(database).Where(clip => ids.Contains(clip.Id)).ToListAsync(cancellation);
+                database.Clips.RemoveRange(unused);
+                await database.SaveChangesAsync(cancellation);
+                await transaction.CommitAsync(cancellation);
+            }
+
             foreach (string sha256 in unused.Select(clip => clip.Sha256).Distinct())
             {
                 if (!await database.Clips.AnyAsync(clip => clip.Sha256 == sha256, CancellationToken.None))
@@ -166,6 +193,8 @@ public sealed class ClipLibrary : BackgroundService
                     await DropAsync(sha256);
                 }
             }
+
+            return unused.Count;
         }
         finally
         {

@@ -93,10 +93,9 @@ public sealed class DataSetLibrary(Workshop workshop, StudioOptions options, Cli
             }
         }
 
-        string start = Path.Combine(set.Folder.Root, sample.Key) + Path.DirectorySeparatorChar;
         return [.. files.Select((file, number) =>
         {
-            string name = file.Path.StartsWith(start, StringComparison.Ordinal) ? file.Path[start.Length..] : file.Path;
+            string name = NameOf(set.Folder, sample, file.Path);
             (string? real, string? problem) = Inside(set.Folder.Root, file.Path);
             return new DataSetMedia(number, name, real, file.Kind, null, problem is null ? null : $"{name}: {problem}");
         })];
@@ -121,31 +120,31 @@ public sealed class DataSetLibrary(Workshop workshop, StudioOptions options, Cli
         return examined;
     }
 
-    /// <summary>Takes a sample's clips into the studio, under the limits of an upload, and asks what the sample asks.</summary>
+    /// <summary>Makes a session of a sample: its media become clips, under the limits of an upload, and it is asked in its very words.</summary>
     /// <exception cref="MediaException">A clip is missing or cannot be used.</exception>
-    /// <exception cref="TaskInputException">The clips do not suit the task.</exception>
-    public async Task<(Guid Session, Guid Answer)> AskAsync(DataSet set, AvUieSample sample, CancellationToken cancellation)
+    public Task<(Guid Session, Guid Answer)> AskAsync(DataSet set, AvUieSample sample, CancellationToken cancellation) => AskAsync(set.Folder, sample, set.Item.Name, AnswerService.MaxNewTokens, cancellation);
+
+    /// <summary>The same of a data set that lies anywhere.</summary>
+    /// <param name="folder">The data set.</param>
+    /// <param name="sample">The sample.</param>
+    /// <param name="source">Where it comes from, for the session's name.</param>
+    /// <param name="mostTokens">Longest answer in tokens.</param>
+    /// <param name="cancellation">Ends it; clips that were taken in by then are kept.</param>
+    /// <exception cref="MediaException">A clip is missing or cannot be used.</exception>
+    public async Task<(Guid Session, Guid Answer)> AskAsync(AvUieFolder folder, AvUieSample sample, string source, int mostTokens, CancellationToken cancellation)
     {
-        List<Guid> taken = [];
-        foreach (DataSetMedia media in MediaOf(set, sample))
+        Dictionary<string, Guid> taken = [];
+        foreach (string path in sample.Prompt.Content.Select(item => item.FilePath()).OfType<string>().Distinct())
         {
-            taken.Add((await clips.AddFileAsync(media.Path ?? throw new MediaException(media.Problem!), media.Name, cancellation)).Id);
+            string name = NameOf(folder, sample, path);
+            (string? real, string? problem) = Inside(folder.Root, path);
+            taken[path] = (await clips.AddFileAsync(real ?? throw new MediaException($"{name}: {problem}"), name, cancellation)).Id;
         }
 
-        Session session = await sessions.CreateAsync(taken, cancellation);
-        return (session.Id, await answers.AskAsync(session.Id, QuestionOf(sample), cancellation));
-    }
-
-    /// <summary>The question of a sample, as the studio asks it.</summary>
-    public static QuestionInput QuestionOf(AvUieSample sample)
-    {
-        AvUieEntry entry = sample.Entry;
-        return new QuestionInput(
-            sample.Key,
-            sample.Key switch { "avqa" => entry.Printed("question"), "avqa_thu" => entry.Printed("question_text"), _ => null },
-            sample.Reference.Options.Count > 0 ? sample.Reference.Options : null,
-            sample.Key == "ref_avs" ? entry.Text(entry.Split == AvUieSplit.Train ? "description" : "object") : null,
-            sample.Prompt.Content.OfType<AudioItem>().Select(sound => sound.WindowIndex).FirstOrDefault(window => window is not null));
+        Session session = await sessions.CreateAsync([.. taken.Values.Distinct()], cancellation);
+        await sessions.RenameAsync(session.Id, SessionStore.Shortened($"{sample.Id} · {source}"), cancellation);
+        Conversation conversation = sample.Prompt with { Content = [.. sample.Prompt.Content.Select(item => item.WithFilePath(path => taken[path].ToString()))] };
+        return (session.Id, await answers.AskAsync(session.Id, conversation, mostTokens, cancellation));
     }
 
     /// <summary>What a browser may be told of a file: its media type by its first bytes; null when it plays no such thing.</summary>
@@ -183,6 +182,13 @@ public sealed class DataSetLibrary(Workshop workshop, StudioOptions options, Cli
     {
         indices.Dispose();
         reading.Dispose();
+    }
+
+    // As the entry names it.
+    private static string NameOf(AvUieFolder folder, AvUieSample sample, string path)
+    {
+        string start = Path.Combine(folder.Root, sample.Key) + Path.DirectorySeparatorChar;
+        return path.StartsWith(start, StringComparison.Ordinal) ? path[start.Length..] : path;
     }
 
     private static string Real(string path)

@@ -2,12 +2,11 @@ using CrabStudio.Engine.Evaluation;
 using CrabStudio.Media;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
-using CrabStudio.Web.Data;
 
 namespace CrabStudio.Web.Services;
 
 /// <summary>Takes samples of evaluations into the studio, where timeline and routing are seen.</summary>
-public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, SessionStore sessions, AnswerService answers)
+public sealed class SampleOpener(EvaluationShelf shelf, DataSetLibrary library)
 {
     /// <summary>Makes a session of a sample: its media become clips, within the limits that clips have, and it is asked in its very words.</summary>
     /// <param name="evaluationId">The evaluation.</param>
@@ -23,18 +22,7 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         StoredEvaluation stored = evaluation.Readable;
         EvaluatedSample asked = (await shelf.SamplesAsync(evaluation)).FirstOrDefault(one => one.Id == sampleId) ?? throw new UnknownItemException("sample", sampleId);
         (AvUieFolder data, AvUieSample sample) = await Task.Run(() => Load(stored, asked), cancellation);
-        string[] paths = [.. sample.Prompt.Content.Select(item => item.FilePath()).OfType<string>().Distinct()];
-        Dictionary<string, Guid> clips = [];
-        foreach (string path in paths)
-        {
-            clips[path] = (await AddAsync(data, path, cancellation)).Id;
-        }
-
-        Session session = await sessions.CreateAsync([.. paths.Select(path => clips[path]).Distinct()], cancellation);
-        await sessions.RenameAsync(session.Id, SessionStore.Shortened($"{sampleId} · {evaluation.Name}"), cancellation);
-        Conversation conversation = sample.Prompt with { Content = [.. sample.Prompt.Content.Select(item => item.WithFilePath(path => clips[path].ToString()))] };
-        await answers.AskAsync(session.Id, conversation, Math.Min(stored.MaxNewTokens, AnswerService.MaxNewTokens), cancellation);
-        return session.Id;
+        return (await library.AskAsync(data, sample, evaluation.Name, Math.Min(stored.MaxNewTokens, AnswerService.MaxNewTokens), cancellation)).Session;
     }
 
     private (AvUieFolder Data, AvUieSample Sample) Load(StoredEvaluation stored, EvaluatedSample asked)
@@ -66,12 +54,5 @@ public sealed class SampleOpener(EvaluationShelf shelf, ClipLibrary library, Ses
         }
 
         throw new EvaluationException($"The sample {asked.Id} of the data set {stored.Data} is another one than when it was asked, so it was not opened. Put the data set of that time into the workshop.");
-    }
-
-    private Task<Clip> AddAsync(AvUieFolder data, string path, CancellationToken cancellation)
-    {
-        string name = Path.GetFileName(path);
-        (string? real, string? problem) = DataSetLibrary.Inside(data.Root, path);
-        return library.AddFileAsync(real ?? throw new MediaException($"{name}: {problem}"), name, cancellation);
     }
 }

@@ -60,11 +60,25 @@ public sealed record AnswerRoutes(int Experts, IReadOnlyList<string> TextLinears
 }
 
 /// <summary>A line of the session list.</summary>
-public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount, bool Starred, string Folder, IReadOnlyList<string> Tags, string FirstNotes, int AlteredCount, DateTimeOffset? DeletedAt)
-{
-    /// <summary>The first of its clips that has a picture; null: it has sounds alone.</summary>
-    public Guid? PictureId { get; init; }
-}
+/// <param name="Id">The session.</param>
+/// <param name="Title">Its name.</param>
+/// <param name="CreatedAt">When it was opened.</param>
+/// <param name="UpdatedAt">When something last happened in it.</param>
+/// <param name="ClipIds">Its clips, by position.</param>
+/// <param name="ClipNames">Their names.</param>
+/// <param name="LastTask">Task key of the last question; null before the first.</param>
+/// <param name="LastQuestion">Its words.</param>
+/// <param name="FirstWords">The beginning of its answer.</param>
+/// <param name="LastStatus">Where that stands.</param>
+/// <param name="AnswerCount">How many answers there are.</param>
+/// <param name="Starred">Whether it has a star.</param>
+/// <param name="Folder">Its folder; empty: none.</param>
+/// <param name="Tags">Its tags.</param>
+/// <param name="FirstNotes">The beginning of its notes.</param>
+/// <param name="AlteredCount">How many of the answers are of altered runs.</param>
+/// <param name="DeletedAt">When it was put into the bin; null: it was not.</param>
+/// <param name="PictureId">The first clip that has a picture; null where all are sounds.</param>
+public sealed record SessionSummary(Guid Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Guid> ClipIds, IReadOnlyList<string> ClipNames, string? LastTask, string? LastQuestion, string? FirstWords, AnswerStatus? LastStatus, int AnswerCount, bool Starred, string Folder, IReadOnlyList<string> Tags, string FirstNotes, int AlteredCount, DateTimeOffset? DeletedAt, Guid? PictureId);
 
 /// <summary>An answer that is in work or waits.</summary>
 /// <param name="AnswerId">The answer.</param>

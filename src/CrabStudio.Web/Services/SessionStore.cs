@@ -123,10 +123,8 @@ public sealed class SessionStore(DataFolder folder, ClipLibrary library, AnswerS
                    [.. tags[session.Id].Order(StringComparer.OrdinalIgnoreCase)],
                    session.Notes.Length > FirstWords ? session.Notes[..FirstWords] : session.Notes,
                    answers[session.Id].Count(answer => answer.Altered),
-                   session.DeletedAt)
-               {
-                   PictureId = clips[session.Id].FirstOrDefault(clip => JsonSerializer.Deserialize<ClipProbe>(clip.ProbeJson, StudioJson.Options)!.Kind != ClipKind.Audio)?.ClipId,
-               },
+                   session.DeletedAt,
+                   clips[session.Id].FirstOrDefault(clip => JsonSerializer.Deserialize<ClipProbe>(clip.ProbeJson, StudioJson.Options) is { Kind: not ClipKind.Audio })?.ClipId),
         ];
     }
 

@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using CrabStudio.Media;
+using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.Editing;
 using CrabStudio.Tasks.Exchange;
+using CrabStudio.Web.Components.Altering;
 using CrabStudio.Web.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -58,11 +60,15 @@ public sealed class TimelineStore(DataFolder folder, AnswerService answers)
         };
     }
 
-    /// <summary>What an answer says of a clip, in the model's layer. Boxes and points lie on the first still that was seen, else on the first frame.</summary>
-    public static TimelineDocument OutputOf(TimelineClip clip, Guid clipId, ParsedAnswer answer, SeenFacts? seen)
+    /// <summary>What an answer says of a clip, in the model's layer, marked where the run was altered. Boxes and points lie on the first still that was seen, else on the first frame.</summary>
+    public static TimelineDocument OutputOf(TimelineClip clip, Guid clipId, ParsedAnswer answer, SeenFacts? seen, RouterIntervention? intervention)
     {
+        string altered = intervention is null ? "" : AlterWords.Whole(intervention);
         SeenFrame? frame = seen?.Frames.Where(one => one.ClipId == clipId).OrderByDescending(one => one.Still).FirstOrDefault();
-        return TimelineDocument.FromAnswer(clip, answer, frame is null ? 0 : TimelineRules.Milliseconds((decimal)Math.Max(0, frame.TimeSeconds)));
+        return TimelineDocument.FromAnswer(clip, answer, frame is null ? 0 : TimelineRules.Milliseconds((decimal)Math.Max(0, frame.TimeSeconds))) with
+        {
+            Altered = TimelineRules.Line(altered.Length > TimelineRules.MostNote ? altered[..TimelineRules.MostNote] : altered),
+        };
     }
 
     /// <summary>One timeline of several, each in its layer, with ids that are unique.</summary>
@@ -169,11 +175,14 @@ public sealed class TimelineStore(DataFolder folder, AnswerService answers)
                     throw new UnknownItemException("answer", id);
                 }
 
-                model = OutputOf(facts, clip, AnswerParser.Parse(said.TaskKey, said.Text), said.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(said.SeenJson, StudioJson.Options));
+                model = OutputOf(facts, clip, AnswerParser.Parse(said.TaskKey, said.Text), said.SeenJson is null ? null : JsonSerializer.Deserialize<SeenFacts>(said.SeenJson, StudioJson.Options), AnswerService.InterventionOf(said));
                 if (TimelineEdits.Count(model) > 0)
                 {
                     break;
                 }
+
+                // Of a run that says nothing of the clip, a timeline of others says nothing.
+                model = answer is null ? null : model;
             }
         }
 

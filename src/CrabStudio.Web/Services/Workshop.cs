@@ -1,3 +1,4 @@
+using CrabStudio.Model.Checkpoints;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Languages;
 using Microsoft.Extensions.Localization;
@@ -134,6 +135,9 @@ public sealed class Workshop(string folder)
 
     /// <summary>The stages of a recipe whose work folder this is, in order, those that have begun; empty for another folder.</summary>
     public static IReadOnlyList<string> StagesOf(string path) => [.. Stages.Where(stage => File.Exists(Path.Combine(path, stage, Log)))];
+
+    /// <summary>Whether a process trains in a folder at this moment, or in a stage of the recipe whose work folder it is.</summary>
+    public static bool IsAtWork(string path) => new[] { path }.Concat(Stages.Select(stage => Path.Combine(path, stage))).Any(folder => FolderLock.IsHeld(Path.Combine(folder, FolderLock.OfTraining)));
 
     private string PathOf(string id) => id == RootId ? Root : Path.Combine(Root, id);
 

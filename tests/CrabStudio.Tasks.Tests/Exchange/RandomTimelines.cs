@@ -36,6 +36,7 @@ internal sealed class RandomTimelines(int seed)
             Events = [.. Enumerable.Range(0, random.Next(12)).Select(_ => Event())],
             Boxes = [.. Enumerable.Range(0, random.Next(6)).Select(_ => Box(clip))],
             Points = [.. Enumerable.Range(0, random.Next(6)).Select(_ => new TimelinePoint(Id(), Label(), Time(), Random(0, clip.Width ?? 500), Random(0, clip.Height ?? 500), Layer(), Note()))],
+            Altered = random.Next(2) == 0 ? "" : Label(),
         };
     }
 

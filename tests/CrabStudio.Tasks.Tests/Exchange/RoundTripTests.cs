@@ -39,6 +39,38 @@ public sealed class RoundTripTests
     public void CocoHoldsTheClipAndItsBoxes() =>
         Every(TimelineFormat.Coco, true, document => document with { Events = [], Points = [] }, (document, leftOut) => Assert.Equal(Counts((LeftOutKind.Events, document.Events.Count), (LeftOutKind.Points, document.Points.Count)), Counts(leftOut)));
 
+    [Theory]
+    [InlineData(TimelineFormat.Json, "  \"crabstudio_timeline\": 2,\n  \"altered\": \"only expert B speaks, everywhere\",")]
+    [InlineData(TimelineFormat.Eaf, "<PROPERTY NAME=\"crabstudio_altered\">only expert B speaks, everywhere</PROPERTY>")]
+    [InlineData(TimelineFormat.WebVtt, "NOTE {\"crabstudio_timeline\":2,\"altered\":\"only expert B speaks, everywhere\"")]
+    [InlineData(TimelineFormat.Csv, ",width,height,altered\nclip,,clip.mp4,,,,,,,,,,,,25,200,100,\"only expert B speaks, everywhere\"\n")]
+    [InlineData(TimelineFormat.LabelStudio, "\"model_version\": \"CrabStudio, altered: only expert B speaks, everywhere\"")]
+    [InlineData(TimelineFormat.Coco, "those of the model are of an altered run: only expert B speaks, everywhere")]
+    [InlineData(TimelineFormat.AvUie, null)]
+    public void AnAlteredRunIsMarkedInEveryFormatAndWhereThereIsNoPlaceItIsSaid(TimelineFormat format, string? mark)
+    {
+        TimelineDocument document = new(new TimelineClip("clip.mp4") { FrameRate = 25, Width = 200, Height = 100 })
+        {
+            Events = [new("e1", "Dog", EventModality.AudioVisual, 1, 2, TimelineLayer.Model), new("e2", "Dog", EventModality.AudioVisual, 1, 2, TimelineLayer.Truth)],
+            Boxes = [new("b1", "dog", 1, 10, 20, 30, 40, TimelineLayer.Model)],
+            Altered = "only expert B speaks, everywhere",
+        };
+        ExportedTimeline written = TimelineExchange.Write(document, format, new TimelineWriteSettings { Layer = TimelineLayer.Model });
+        string text = Encoding.UTF8.GetString(written.Bytes), plain = Encoding.UTF8.GetString(TimelineExchange.Write(document with { Altered = "" }, format).Bytes);
+        TimelineDocument read = TimelineExchange.Read(written.Bytes, "file", format, new TimelineReadSettings { Layer = TimelineLayer.Model }).Document;
+        Assert.DoesNotContain("altered", plain, StringComparison.Ordinal);
+        if (mark is null)
+        {
+            Assert.Equal("an entry does not say that the run was altered (only expert B speaks, everywhere)", written.LeftOut.Single(one => one.Kind == LeftOutKind.Altered).Why);
+            Assert.DoesNotContain(TimelineExchange.Write(document, format, new TimelineWriteSettings { Layer = TimelineLayer.Truth }).LeftOut, one => one.Kind == LeftOutKind.Altered);
+            return;
+        }
+
+        Assert.Contains(mark, text, StringComparison.Ordinal);
+        Assert.Equal(document.Altered, read.Altered);
+        Assert.DoesNotContain(written.LeftOut, one => one.Kind == LeftOutKind.Altered);
+    }
+
     [Fact]
     public void WithoutTheFramesOfLabelStudioChangedTimesAreExactAndWithThemTheyAreThoseOfTheFrames()
     {
@@ -192,6 +224,7 @@ public sealed class RoundTripTests
         Assert.Equal(expected.Events, actual.Events);
         Assert.Equal(expected.Boxes, actual.Boxes);
         Assert.Equal(expected.Points, actual.Points);
+        Assert.Equal(expected.Altered, actual.Altered);
     }
 
     /// <summary>A timeline for a format that takes plain words only.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Bunit;
+using CrabStudio.Model.Checkpoints;
 using CrabStudio.Web.Components.Pages;
 using CrabStudio.Web.Components.Training;
 using CrabStudio.Web.Services;
@@ -162,18 +163,31 @@ public sealed class TrainingTests : PageContext
     }
 
     [Fact]
-    public void ARunIsRunningWhileLinesComeAndEndedAMinuteAfter()
+    public void ARunIsRunningForAsLongAsItsProcessHoldsTheFolderHoweverLongItWritesNoLine()
     {
         Write("run/log.jsonl", RecipeStep);
+        File.SetLastWriteTimeUtc(Path.Combine(Root, "run", "log.jsonl"), DateTime.UtcNow.AddHours(-3));
         RunState run = new(Path.Combine(Root, "run"));
-        run.Update();
-        DateTimeOffset now = run.ChangedAt!.Value;
-        Assert.Equal((true, false), (run.IsRunning(now.AddSeconds(59)), run.IsRunning(now.AddSeconds(60))));
+        Assert.Equal((true, false), (run.Update(), run.Running));
+        using (FolderLock.Take(Path.Combine(Root, "run", FolderLock.OfTraining), held => held))
+        {
+            Assert.Equal((true, true, false), (run.Update(), run.Running, run.Update()));
+        }
+
+        Assert.Equal((true, false), (run.Update(), run.Running));
+        // What a killed process leaves behind is held by nobody.
+        Write($"run/{FolderLock.OfTraining}");
+        Assert.Equal((false, false), (run.Update(), run.Running));
         Assert.Equal("3 steps · 2.0 s of steps · 25.0% of the stage · about 6.0 s left of it", RunWords.Done(run, running: true));
         Assert.Equal("3 steps · 2.0 s of steps · 25.0% of the stage", RunWords.Done(run, running: false));
         File.AppendAllText(Path.Combine(Root, "run", "log.jsonl"), "{\"st");
         run.Update();
-        Assert.Equal((false, true), (run.IsCutOff(run.ChangedAt.Value), run.IsCutOff(run.ChangedAt.Value.AddMinutes(5))));
+        Assert.True(run.IsCutOff);
+        using (FolderLock.Take(Path.Combine(Root, "run", FolderLock.OfTraining), held => held))
+        {
+            run.Update();
+            Assert.False(run.IsCutOff);
+        }
     }
 
     [Fact]
@@ -181,6 +195,7 @@ public sealed class TrainingTests : PageContext
     {
         Write("run/log.jsonl", Step);
         Write("run/routes.jsonl", Routes);
+        FileStream own = FolderLock.Take(Path.Combine(Root, "run", FolderLock.OfTraining), held => held);
         IRenderedComponent<TrainingPage> page = Render<TrainingPage>(parameters => parameters.Add(one => one.Id, "run"));
         page.WaitForAssertion(() => Assert.StartsWith("running · 1 step", page.Named("run-state").Words()), TimeSpan.FromSeconds(10));
         Assert.NotNull(page.Named("curve-loss").QuerySelector("[data-testid=curve-single]"));
@@ -189,6 +204,8 @@ public sealed class TrainingTests : PageContext
         page.WaitForAssertion(() => Assert.StartsWith("running · 2 steps", page.Named("run-state").Words()), TimeSpan.FromSeconds(10));
         Assert.Equal("Loss over 2 steps. all tasks: 2.5 at first, 2 at last. The table has all values.", page.Named("curve-loss").QuerySelector("[data-testid=curve-drawing]")!.GetAttribute("aria-label"));
         Assert.Equal("1 line was skipped: log.jsonl, line 3: is no JSON. All others are drawn.", page.Named("broken-lines").Words());
+        own.Dispose();
+        page.WaitForAssertion(() => Assert.StartsWith("ended · 2 steps", page.Named("run-state").Words()), TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -200,6 +217,12 @@ public sealed class TrainingTests : PageContext
         IRenderedComponent<TrainingPage> page = Render<TrainingPage>(parameters => parameters.Add(one => one.Id, "made.work"));
         page.WaitForAssertion(() => Assert.NotEmpty(page.AllNamed("curve-score")), TimeSpan.FromSeconds(10));
         Assert.Equal("page", page.Named("stage-words").GetAttribute("aria-current"));
+        Assert.False(Workshop.IsAtWork(Path.Combine(Root, "made.work")));
+        using (FolderLock.Take(Path.Combine(Root, "made.work", "words", FolderLock.OfTraining), held => held))
+        {
+            Assert.True(Workshop.IsAtWork(Path.Combine(Root, "made.work")));
+        }
+
         Assert.Equal("/training/made.work?stage=towers", page.Named("stage-towers").GetAttribute("href"));
         Assert.Contains("Adapter: the tasks (not begun)", page.Markup);
         Assert.Equal("/api/workshop/curves.csv?run=made.work&stage=words&chart=Score", page.Named("curve-score").QuerySelector("[data-testid=curve-csv]")!.GetAttribute("href"));

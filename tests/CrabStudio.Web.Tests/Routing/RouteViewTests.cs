@@ -194,6 +194,24 @@ public sealed class RouteViewTests : PageContext
         Assert.Contains("saw nothing", blind.Named("routing-empty").Words());
     }
 
+    [Fact]
+    public async Task TheOpenViewIsInTheAddressBesideTheSelectionAndIsOpenedFromThere()
+    {
+        IRenderedComponent<RoutingPanel> panel = Panel(Samples.State(["A"]), "layer-0");
+        await panel.Named("token-0").ClickAsync(new MouseEventArgs());
+        await panel.Named("routing-tab-depth").ClickAsync(new MouseEventArgs());
+        Assert.EndsWith("select=tokens-1~layer-0&view=depth", Address);
+        // The page loaded anew.
+        IRenderedComponent<RoutingPanel> anew = Panel(Samples.State(["A"]), "tokens-1~layer-0");
+        Assert.Equal("true", anew.Named("routing-tab-depth").GetAttribute("aria-selected"));
+        Assert.Single(anew.AllNamed("routes-over-depth"));
+        // The first view needs no word, and a word that is no view opens it.
+        await anew.Named("routing-tab-tokens").ClickAsync(new MouseEventArgs());
+        Assert.EndsWith("select=tokens-1~layer-0", Address);
+        Services.GetRequiredService<NavigationManager>().NavigateTo("/?view=nonsense");
+        Assert.Equal("true", Panel(Samples.State(["A"]), "").Named("routing-tab-tokens").GetAttribute("aria-selected"));
+    }
+
     private IRenderedComponent<RoutingPanel> Panel(AnswerPageState state, string select) =>
         Render<RoutingPanel>(parameters => parameters.Add(one => one.State, state).Add(one => one.Chosen, RouteSelection.Parse(select)));
 

@@ -11,9 +11,6 @@ namespace CrabStudio.Web.Components.Training;
 /// </summary>
 public sealed class RunState
 {
-    /// <summary>A run whose log was written so long ago is taken for ended.</summary>
-    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
-
     private readonly Dictionary<RunChart, CurveSet> charts = Enum.GetValues<RunChart>().ToDictionary(chart => chart, _ => new CurveSet());
     private readonly (LogTail Tail, Func<JsonElement, IReadOnlyList<RunPoint>?> Points, RunChart[] Charts, Action<JsonElement>? Also)[] logs;
 
@@ -63,11 +60,11 @@ public sealed class RunState
     /// <summary>The curves of a chart.</summary>
     public CurveSet this[RunChart chart] => charts[chart];
 
-    /// <summary>Whether a line was written within the last minute.</summary>
-    public bool IsRunning(DateTimeOffset now) => ChangedAt is { } changed && now - changed < Silence;
+    /// <summary>Whether a process was at work on it when the files were last read, also while it writes no line.</summary>
+    public bool Running { get; private set; }
 
     /// <summary>Whether the last line of an ended run is cut off.</summary>
-    public bool IsCutOff(DateTimeOffset now) => !IsRunning(now) && logs.Any(log => log.Tail.HasRest);
+    public bool IsCutOff => !Running && logs.Any(log => log.Tail.HasRest);
 
     /// <summary>Task keys with routing of their own, after what is over all of them.</summary>
     public IReadOnlyList<string> RoutedTasks => RunWords.InOrder(charts[RunChart.Shares].Names.Select(TaskOf).Distinct());
@@ -79,9 +76,9 @@ public sealed class RunState
     /// <returns>Whether there was anything.</returns>
     public bool Update(CancellationToken cancellation = default)
     {
-        bool changed = false;
+        bool running = Workshop.IsAtWork(Folder), changed = running != Running;
         string? before = Problem;
-        Problem = null;
+        (Problem, Running) = (null, running);
         foreach ((LogTail tail, Func<JsonElement, IReadOnlyList<RunPoint>?> points, RunChart[] theirs, Action<JsonElement>? also) in logs)
         {
             try
