@@ -6,6 +6,7 @@ using CrabStudio.Model;
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Web.Components.Altering;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Cli;
 
@@ -29,7 +30,7 @@ internal sealed class BatchRun(string requests, string output, string? traceFold
         if (intervention is not null)
         {
             intervention.CheckAgainst(engine.Status.Model!);
-            progress.Line($"altered: {AlterWords.Whole(intervention)}");
+            progress.Line($"altered: {AlterWords.Whole(intervention, EnglishWords.Only)}");
         }
 
         // Only now, so that a model that cannot be loaded leaves an older file as it is.

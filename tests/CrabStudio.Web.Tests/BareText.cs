@@ -24,7 +24,7 @@ internal static partial class BareText
     private static readonly HashSet<string> Same = ["CrabStudio", "kHz", "fps", "kB", "MB", "GB", "ms", "PNG", "SVG", "CSV", "Ctrl", "Shift", "Alt", "Enter", "Esc", "Escape", "Home", "End"];
 
     // What these are given are formats, names and signs, and no words.
-    private static readonly HashSet<string> Technical = ["ToString", "Number", "Split", "StartsWith", "EndsWith", "Contains", "Replace", "InvokeAsync", "InvokeVoidAsync", "Tested", "Named", "Parse", "TryGetValue", "IndexOf", "LastIndexOf", "LogError", "LogWarning", "LogInformation"];
+    private static readonly HashSet<string> Technical = ["ToString", "Number", "Split", "StartsWith", "EndsWith", "Contains", "Replace", "InvokeAsync", "InvokeVoidAsync", "Tested", "Named", "Missing", "Parse", "TryGetValue", "IndexOf", "LastIndexOf", "LogError", "LogWarning", "LogInformation"];
 
     /// <summary>Every finding in the pages of a folder, as file, line and words.</summary>
     /// <param name="folder">The folder, with all below it.</param>
@@ -67,8 +67,11 @@ internal static partial class BareText
             case HtmlAttributeIntermediateNode attribute:
                 bool spoken = Spoken.Contains(attribute.AttributeName);
                 bool parameter = char.IsUpper(attribute.AttributeName[0]) && attribute.AttributeName is not ("Class" or "Style" or "Command");
-                return !spoken && !parameter ? [] : Tokens(attribute)
-                    .SelectMany(token => token.IsCSharp ? Literals(SyntaxFactory.ParseExpression(token.Content)) : [token.Content])
+
+                // A text comes in words.
+                string plain = string.Join(' ', Tokens(attribute).Where(token => !token.IsCSharp).Select(token => token.Content));
+                return !spoken && !parameter ? [] : Tokens(attribute).Where(token => token.IsCSharp)
+                    .SelectMany(token => Literals(SyntaxFactory.ParseExpression(token.Content))).Append(plain)
                     .Where(text => spoken ? HasWords(text) : Prose().IsMatch(text) && !Code().IsMatch(text))
                     .Select(text => Found(file, attribute, text));
             case HtmlContentIntermediateNode:

@@ -7,6 +7,7 @@ using CrabStudio.Tasks.Editing;
 using CrabStudio.Tasks.Exchange;
 using CrabStudio.Web.Components.Altering;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -63,7 +64,7 @@ public sealed class TimelineStore(DataFolder folder, AnswerService answers)
     /// <summary>What an answer says of a clip, in the model's layer, marked where the run was altered. Boxes and points lie on the first still that was seen, else on the first frame.</summary>
     public static TimelineDocument OutputOf(TimelineClip clip, Guid clipId, ParsedAnswer answer, SeenFacts? seen, RouterIntervention? intervention)
     {
-        string altered = intervention is null ? "" : AlterWords.Whole(intervention);
+        string altered = intervention is null ? "" : AlterWords.Whole(intervention, EnglishWords.Only);
         SeenFrame? frame = seen?.Frames.Where(one => one.ClipId == clipId).OrderByDescending(one => one.Still).FirstOrDefault();
         return TimelineDocument.FromAnswer(clip, answer, frame is null ? 0 : TimelineRules.Milliseconds((decimal)Math.Max(0, frame.TimeSeconds))) with
         {

@@ -131,7 +131,7 @@ public sealed partial class ChineseViewTests : PageContext
                 $$"""{"step":{{step}},"samples":["ave:0","ks:3"],"loss":2.5,"loss_per_sample":[1,4],"learning_rate":0.0001,"grad_norm":1.5,"tokens":[100,50],"loss_tokens":[10,5],"seconds":2}""").Append("no JSON"));
             File.WriteAllText(Path.Combine(WorkshopFolder, "routes.jsonl"), """{"step":1,"sample":"ave:4","linears":["audio_tower.layers.1.fc1","model.layers.3.mlp.up_proj"],"mean":[[0.5,0.5],[0.25,0.75]],"entropy":[0.8,0.7]}""" + "\n");
             RunState run = new(WorkshopFolder);
-            Assert.True(run.Update(TestContext.Current.CancellationToken));
+            Assert.True(run.Update(Xunit.TestContext.Current.CancellationToken));
             WordBook words = new();
             Assert.Equal(("3 步 · 训练步用时 6.0 s", "log.jsonl，第 4 行：不是 JSON", "log.jsonl, line 4: is no JSON"), (RunWords.Done(run, running: false, words), run.FirstBrokenIn(words), run.FirstBroken));
             IsChinese(Render<RunCurves>(parameters => parameters.Add(one => one.State, run).Add(one => one.Csv, chart => "/" + chart)), "各任务的损失", "全部任务", "音频 1", "文本 3", "路由，全部任务", "每秒词元数");
