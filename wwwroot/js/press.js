@@ -9,12 +9,12 @@
   const go = (url, replace) => window.Blazor?.navigateTo(url.pathname + url.search.replaceAll('+', '%20'), { replaceHistoryEntry: replace });
 
   // --- what is written ----------------------------------------------------------------------------------------------
-  // <input data-filter="q" data-filter-ends="page entry">: the name in the address, and what goes from there with another text.
+  // <input data-filter="q" data-filter-ends="page,entry">: the name in the address, and what goes from there with another text.
   document.addEventListener('input', event => {
     const { filter, filterEnds } = event.target.dataset ?? {};
     if (!filter) return;
     clearTimeout(written?.timer);
-    written = { name: filter, ends: filterEnds?.split(' ') ?? [], value: event.target.value, at: written?.at ?? location.href, timer: setTimeout(apply, rest) };
+    written = { name: filter, ends: filterEnds?.split(',') ?? [], value: event.target.value, at: written?.at ?? location.href, timer: setTimeout(apply, rest) };
   }, true);
   // At Enter, and when the field is left.
   document.addEventListener('change', event => { if (event.target.dataset?.filter) apply(); }, true);
