@@ -91,7 +91,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public async Task TheDecoderLearnsAHandfulOfScenesByHeart() => await TestData.OnOneThread(() =>
     {
-        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 40, 1), Clips = (1, 1, 2, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewWords();
+        using WordStage stage = RecipeData.Finished(RecipeData.Options(Out("model")) with { Steps = (1, 1, 120, 1), Clips = (1, 1, 2, 1), Distinct = 1, CheckpointEvery = 1e9 }).NewWords();
         AssertHalved(stage, step => step.Losses["words"]);
         return 0;
     });

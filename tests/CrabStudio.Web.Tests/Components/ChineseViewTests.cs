@@ -26,8 +26,6 @@ namespace CrabStudio.Web.Tests.Components;
 /// <summary>Views of routing, training, evaluations and studies as a visitor sees them who reads Chinese.</summary>
 public sealed partial class ChineseViewTests : PageContext
 {
-    public ChineseViewTests() => Services.AddSingleton<IStringLocalizer<Words>, WordBook>();
-
     [Theory]
     [InlineData("tokens", "词元 1")]
     [InlineData("space", "全部混合")]

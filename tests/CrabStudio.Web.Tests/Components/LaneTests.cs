@@ -5,11 +5,13 @@ using CrabStudio.Tasks.Exchange;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Lanes;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 using MudBlazor.Services;
 
 namespace CrabStudio.Web.Tests.Components;
@@ -178,7 +180,7 @@ public sealed class LaneEditorTests : BunitContext, IAsyncLifetime
     {
         DefaultWaitTimeout = TimeSpan.FromSeconds(20);
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization();
+        Services.AddSingleton<IStringLocalizer<Words>>(new WordBook());
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton(_ => Store);
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));

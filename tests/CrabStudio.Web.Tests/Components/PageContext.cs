@@ -1,10 +1,12 @@
 using AngleSharp.Dom;
 using Bunit;
 using CrabStudio.Engine;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using MudBlazor.Services;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Tests.Components;
 
@@ -14,7 +16,7 @@ public abstract class PageContext : BunitContext
     protected PageContext()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization();
+        Services.AddSingleton<IStringLocalizer<Words>>(new WordBook());
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(Engine);
         Services.AddSingleton(new Workshop(WorkshopFolder));

@@ -5,11 +5,13 @@ using CrabStudio.Engine.Evaluation;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Evaluations;
 using CrabStudio.Web.Components.Pages;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using CrabStudio.Web.Tests.Components;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 using MudBlazor.Services;
 
 namespace CrabStudio.Web.Tests.Evaluations;
@@ -23,7 +25,7 @@ public sealed class EvaluationComponentTests : BunitContext
     public EvaluationComponentTests()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization();
+        Services.AddSingleton<IStringLocalizer<Words>>(new WordBook());
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(new PageContext.QuietEngine());
 

@@ -6,11 +6,13 @@ using CrabStudio.Tasks;
 using CrabStudio.Tasks.Metrics;
 using CrabStudio.Tasks.Reports;
 using CrabStudio.Web.Components.Pages;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using CrabStudio.Web.Tests.Components;
 using CrabStudio.Web.Tests.Evaluations;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 using MudBlazor.Services;
 
 namespace CrabStudio.Web.Tests.Studies;
@@ -22,7 +24,7 @@ public sealed class StudyPageTests : BunitContext
     public StudyPageTests()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization();
+        Services.AddSingleton<IStringLocalizer<Words>>(new WordBook());
         Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddSingleton<IAnalysisEngine>(new PageContext.QuietEngine());
         Services.AddSingleton(_ => workshop!);
