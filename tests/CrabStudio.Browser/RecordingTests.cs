@@ -44,7 +44,7 @@ public sealed class RecordingTests(NewStudio newcomer, Chromium chromium) : ICla
         await page.EvaluateAsync("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')); }");
         await page.Test("record-open").ClickAsync();
         await page.Test("record-start").ClickAsync();
-        await Assertions.Expect(page.Test("record-problem")).ToContainTextAsync("The browser does not allow the camera and the microphone. Allow it for this address");
+        await Assertions.Expect(page.Test("record-problem")).ToContainTextAsync("The browser does not allow the camera and the microphone. Allow them for this address");
         await page.EvaluateAsync("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotFoundError')); }");
         await page.Test("record-start").ClickAsync();
         await Assertions.Expect(page.Test("record-problem")).ToContainTextAsync("There is no camera or no microphone that can be used.");
