@@ -15,6 +15,8 @@ public static class BaseFolder
     /// <summary>Name of the weights.</summary>
     public const string Weights = "model.safetensors";
 
+    private const string Embeddings = "model.embed_tokens.weight", OutputLayer = "lm_head.weight";
+
     private static readonly string[] Beside =
     [
         "config.json", "generation_config.json", "preprocessor_config.json", "vocab.json", "merges.txt", "added_tokens.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json", "chat_template.json",
@@ -24,8 +26,9 @@ public static class BaseFolder
     public static bool IsWhole(string folder) => File.Exists(Path.Combine(folder, Weights));
 
     /// <summary>
-    /// Random weights for the configuration of a folder: normal with 0.8/√in (0.4/√in where a branch comes back to its trunk),
-    /// embeddings with 0.04, norms 1, biases 0. The same seed gives the same file on every machine.
+    /// First weights for the configuration of a folder: normal with 0.8/√in (0.4/√in where a branch comes back to its trunk),
+    /// embeddings with 0.4 (as large as what towers give) and the output layer a tenth of them, so that a token that is found again
+    /// can be told; norms 1, biases 0; and <see cref="InductionHeads"/> where they fit. The same seed gives the same file on every machine.
     /// </summary>
     /// <exception cref="IOException">The disk is full, or the place cannot be written.</exception>
     public static void WriteNew(string folder, int seed)
@@ -36,7 +39,13 @@ public static class BaseFolder
         _ = new AudioTower(names.Root.At("audio_tower"), config.Audio, new RouteRecorder());
         _ = new VisionTower(names.Root.At("visual"), config.Vision, new RouteRecorder());
         _ = new TextDecoder(names.Root, config.Text, new RouteRecorder());
-        Write(folder, [.. names.RequestedBase.Select(entry => new KeyValuePair<string, Tensor>(entry.Name, tensor(First(entry, seed), [.. entry.Shape])))]);
+        var values = names.RequestedBase.ToDictionary(entry => entry.Name, entry => First(entry, seed));
+        if (InductionHeads.Fit(config.Text))
+        {
+            InductionHeads.Put(config.Text, values);
+        }
+
+        Write(folder, [.. names.RequestedBase.Select(entry => new KeyValuePair<string, Tensor>(entry.Name, tensor(values[entry.Name], [.. entry.Shape])))]);
     }
 
     /// <summary>Writes weights under the names of the published checkpoint.</summary>
@@ -88,8 +97,9 @@ public static class BaseFolder
 
         long inputs = entry.Shape.Skip(1).Aggregate(1L, (product, size) => product * size);
         bool returns = new[] { ".down_proj.weight", ".o_proj.weight", ".out_proj.weight", ".attn.proj.weight", ".fc2.weight" }.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));
-        double spread = name.EndsWith("embed_tokens.weight", StringComparison.Ordinal) ? 0.04 : (returns ? 0.4 : 0.8) / Math.Sqrt(inputs);
-        RandomNumbers random = RandomNumbers.For(seed, name);
+        bool embeds = name == Embeddings, speaks = name == OutputLayer;
+        double spread = embeds ? 0.4 : speaks ? 0.04 : (returns ? 0.4 : 0.8) / Math.Sqrt(inputs);
+        RandomNumbers random = RandomNumbers.For(seed, speaks ? Embeddings : name);
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = (float)(spread * random.Normal());
