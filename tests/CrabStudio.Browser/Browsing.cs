@@ -109,8 +109,17 @@ internal static class Steps
     /// <summary>Waits until the answer has so many tokens.</summary>
     public static Task TokensAsync(this IPage page, int count) => page.Test($"token-{count - 1}").WaitForAsync();
 
-    /// <summary>A page as one look has it.</summary>
-    public static Task<IPage> NewPageAsync(this Chromium chromium, StudioProcess studio, Look look) => chromium.NewPageAsync(studio, look.Width, look.Dark, look.Language);
+    /// <summary>Walks in both looks of a language, side by side: axe takes a second of a processor for each page.</summary>
+    public static async Task InEachLookAsync(this Chromium chromium, StudioProcess studio, string language, Func<IPage, Look, Task> walk)
+    {
+        List<(IPage Page, Look Look)> visitors = [];
+        foreach (Look look in Look.Of(language))
+        {
+            visitors.Add((await chromium.NewPageAsync(studio, look.Width, look.Dark, look.Language), look));
+        }
+
+        await Task.WhenAll(visitors.Select(one => walk(one.Page, one.Look)));
+    }
 
     /// <summary>Nothing on the page that axe calls serious, and nothing wider than the window.</summary>
     public static async Task HasNoBarriersAsync(this IPage page)

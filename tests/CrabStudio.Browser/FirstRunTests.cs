@@ -201,9 +201,8 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
         await first.AskAsync("avvp");
         await first.EndedAsync();
         string answer = new Uri(first.Url).PathAndQuery;
-        foreach (Look look in Look.Of(language))
+        await chromium.InEachLookAsync(Studio, language, async (page, look) =>
         {
-            IPage page = await chromium.NewPageAsync(Studio, look);
             foreach (string path in new[] { "/", answer, "/sessions", "/clips", "/queue", "/atlas", "/data-sets", "/training", "/evaluations", "/studies", "/about", "/no-such-page", "/sessions/00000000-0000-0000-0000-000000000001" })
             {
                 await page.GotoAsync(path);
@@ -218,7 +217,7 @@ public sealed partial class FirstRunTests(NewStudio newcomer, Chromium chromium)
                 // The bar is cut off at its end, which no width tells.
                 Assert.Equal((path, look, true), (path, look, await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.studio-bar a, .studio-bar button')].every(one => one.getBoundingClientRect().right <= innerWidth)")));
             }
-        }
+        });
     }
 
     [Fact]

@@ -257,6 +257,28 @@ public sealed class RoutingTests(RoutedStudio routed, Chromium chromium) : IClas
         Assert.All(new[] { over, cells, scroll }, rate => Assert.True(rate >= 5, line));
     }
 
+    [Fact]
+    public async Task PagesThatStayOpenAddNoCopyOfTheWeights()
+    {
+        const int Open = 6;
+        // What one page alone makes the studio take: code, caches of the runtime, the first reading.
+        await OpenAsync();
+        List<long> held = [routed.Studio.Memory];
+        for (int more = 0; more < Open; more++)
+        {
+            IPage page = await OpenAsync(FormattableString.Invariant($"&select=time-{more}-{more + 1}"));
+            await page.Test("routing-tab-depth").ClickAsync();
+            await page.WaitForFunctionAsync(Drawn, "crab-route-depth");
+            held.Add(routed.Studio.Memory);
+        }
+
+        double each = (held[^1] - held[0]) / (double)Open / 1e6;
+        string line = FormattableString.Invariant($"pages of 388 linears open at once: the studio holds {string.Join(", ", held.Select(bytes => FormattableString.Invariant($"{bytes / 1e6:0}")))} MB with 1 to {Open + 1}, {each:0.0} MB more for each");
+        Console.WriteLine(line);
+        // The weights of the run are 5 MB in the database and 10 MB as the numbers of a program.
+        Assert.True(each < 10, line);
+    }
+
     [Theory]
     [InlineData("en-US", 390, true)]
     [InlineData("zh-CN", 1440, false)]

@@ -158,9 +158,8 @@ public sealed class SessionListTests(FullStudio full, Chromium chromium) : IClas
         await first.GotoAsync($"/sessions?search={thrown}");
         await first.Test("session-delete").First.ClickAsync();
         await Assertions.Expect(first.GetByText("Nothing found")).ToBeVisibleAsync();
-        foreach (Look look in Look.Of(language))
+        await chromium.InEachLookAsync(full.Studio, language, async (page, _) =>
         {
-            IPage page = await chromium.NewPageAsync(full.Studio, look);
             foreach (string path in new[] { "/sessions?starred=true&event=violin&longer=2", bin, session, "/sessions?search=xylophone&tag=paper" })
             {
                 await page.GotoAsync(path);
@@ -173,7 +172,7 @@ public sealed class SessionListTests(FullStudio full, Chromium chromium) : IClas
 
                 await page.HasNoBarriersAsync();
             }
-        }
+        });
 
         // The other tests of this studio find every session again.
         await first.GotoAsync(bin);

@@ -22,6 +22,16 @@ public sealed partial class StudioProcess : IAsyncDisposable
     /// <summary>Its HTTP API.</summary>
     public HttpClient Http { get; }
 
+    /// <summary>Memory that it holds now, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts it and waits for its address.</summary>
     /// <param name="data">Its data folder.</param>
     /// <param name="model">Its model folder; null: the one that a newcomer gets.</param>

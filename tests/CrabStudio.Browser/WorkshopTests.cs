@@ -129,9 +129,8 @@ public sealed class WorkshopTests(FurnishedStudio furnished, Chromium chromium) 
     public async Task AxeFindsNothingSeriousInTheWorkshopAndNoPageIsWiderThanAPhone(string language)
     {
         List<string> errors = [];
-        foreach (Look look in Look.Of(language))
+        await chromium.InEachLookAsync(Studio, language, async (page, _) =>
         {
-            IPage page = await chromium.NewPageAsync(Studio, look);
             page.Console += (_, message) =>
             {
                 if (message.Type is "error" or "warning")
@@ -145,7 +144,7 @@ public sealed class WorkshopTests(FurnishedStudio furnished, Chromium chromium) 
                 await page.Test(shown).First.WaitForAsync();
                 await page.HasNoBarriersAsync();
             }
-        }
+        });
 
         Assert.Empty(errors);
     }

@@ -29,7 +29,7 @@ internal static class StudyVerb
         Option<int?> test = WholeNumber.Option("--test-clips", $"Unseen clips that are answered, of a task and a seed, by each arm. Without it: {Defaults.TestClips}.", 1, 100_000);
         Option<int?> rank = WholeNumber.Option("--rank", $"Rank budget of an adapted linear: LoRA has one B of this rank, I-LoRA n of an n-th of it. Without it: {Defaults.Rank}.", 2, 1 << 16);
         Option<int?> experts = WholeNumber.Option("--experts", $"n of I-LoRA; divides --rank. Without it: {Defaults.Experts}.", 2, 4096);
-        Option<double?> rate = DecimalNumber.Option("--lr", string.Create(CultureInfo.InvariantCulture, $"Highest learning rate, the same for all arms. Without it: {Defaults.LearningRate}, as in the adapter stage of the default model."), 0, 1e6);
+        Option<double?> rate = DecimalNumber.Option("--lr", string.Create(CultureInfo.InvariantCulture, $"Highest learning rate, the same for all arms. Without it: {Defaults.LearningRate}, twice that of the default model's adapter stage."), 0, 1e6);
         Option<int?> threads = WholeNumber.Option("--threads", "Adapters that are trained and asked at a time, each on a thread of its own; results do not depend on it. Without it: as many as there are processors, 8 at most.", 1, 1024);
         Option<string?> sounds = new("--sounds") { HelpName = "DIR", Description = "Where rendered sounds are kept from run to run. Without it: crabstudio/world-sounds in the user's folder for caches." };
         Command verb = new(

@@ -107,7 +107,9 @@ public sealed class AnswerComposer(int? seed)
     private string Conclusion(TaskDefinition task, SceneFacts facts, string sample)
     {
         string key = task.Key;
-        string form = Chosen(Words.Conclusions[key == "ref_avs" && facts.Described is null ? "ref_avs_absent" : key], sample, "conclusion");
+        string[] forms = Words.Conclusions[key == "ref_avs" && facts.Described is null ? "ref_avs_absent" : key];
+        // Where it is not known what is alike, no form that names it.
+        string form = Chosen(facts.Match is null ? [.. forms.Where(one => !one.Contains("{sound}", StringComparison.Ordinal))] : forms, sample, "conclusion");
         switch (task.Grammar)
         {
             case AnswerGrammar.EventRanges or AnswerGrammar.AudioVisualRanges:
@@ -120,7 +122,7 @@ public sealed class AnswerComposer(int? seed)
             case AnswerGrammar.FreeText:
                 return Filled(form, ("caption", facts.Caption ?? throw new ArgumentException("there is no caption")));
             case AnswerGrammar.Choice:
-                return Filled(form, ("answer", facts.Answer ?? throw new ArgumentException("there is no answer")));
+                return Filled(form, ("answer", facts.Answer ?? throw new ArgumentException("there is no answer")), ("sound", facts.Match?.One ?? ""));
             default:
                 IReadOnlyList<SceneObject> wanted = Wanted(key, facts);
                 if (wanted.Count == 0)

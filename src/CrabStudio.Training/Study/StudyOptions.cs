@@ -35,8 +35,8 @@ public sealed record StudyOptions
     /// <summary>n of the I-LoRA arm.</summary>
     public int Experts { get; init; } = 3;
 
-    /// <summary>Highest learning rate of every arm; that of the default model's adapter stage.</summary>
-    public double LearningRate { get; init; } = 3e-3;
+    /// <summary>Highest learning rate of every arm; twice that of the default model's adapter stage, which has more steps.</summary>
+    public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Adapters that are trained and asked at a time, each on a thread of its own: results do not depend on it. Null: as many as there are processors, 8 at most.</summary>
     public int? Threads { get; init; }
