@@ -10,6 +10,9 @@ namespace CrabStudio.Training.Recipe;
 /// </summary>
 internal static class Probes
 {
+    // How the last sentences of a task's answer begin.
+    private static readonly string[] Conclusions = [" So ", " The option that fits ", " Nothing that "];
+
     /// <summary>Questions and answers about a scene, at most so many; those about boxes, motion and matching come several times as often.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="first">A sample of the scene, whose media are asked about.</param>
@@ -44,6 +47,28 @@ internal static class Probes
                 yield return new TrainingSample($"{name}:{kind}:{scene.Name}:{asked.Count - 1}", new Conversation(first.Conversation.TaskKey, [.. media, new TextItem(one.Question)]), one.Answer);
             }
         }
+    }
+
+    /// <summary>
+    /// The last step of a task alone: what is perceived stands in the question, and what follows from it is asked. Within the
+    /// task it is one of a thousand tokens that tells right from wrong, too little to be learnt from.
+    /// </summary>
+    /// <param name="sample">A sample of a task, in the one form of words.</param>
+    /// <returns>Null where what is perceived does not decide.</returns>
+    public static TrainingSample? Conclusion(TrainingSample sample)
+    {
+        string question = ((TextItem)sample.Conversation.Content[^1]).Text, told = sample.Target;
+        int[] begins = [.. Conclusions.Select(begin => told.IndexOf(begin, StringComparison.Ordinal)).Where(at => at >= 0)];
+        // How large a described thing is stands in no sentence.
+        if (begins.Length == 0 || question.Contains("<des>the large", StringComparison.Ordinal) || question.Contains("<des>the small", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        string answer = told[(begins.Min() + 1)..];
+        // Nor does a box.
+        int box = answer.IndexOf(", in the box", StringComparison.Ordinal);
+        return Drill("conclude", 0, $"{told[..begins.Min()]} {question}", box < 0 ? answer : $"{answer[..box]}.");
     }
 
     /// <summary>Drills in words alone.</summary>

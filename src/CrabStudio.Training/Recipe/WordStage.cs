@@ -25,7 +25,7 @@ internal sealed class WordStage : RecipeStage
     private const int TowersEvery = 4, AnswerTokens = 200;
 
     // Passes beside the clips of a step, and questions of a look.
-    private const int DrillsBeside = 1, LooksBeside = 2, QuestionsOfALook = 8;
+    private const int DrillsBeside = 1, LooksBeside = 2, QuestionsOfALook = 8, ConclusionsOfADrill = 3;
 
     private readonly RecipeWorld world;
     private readonly ExampleBuilder builder;
@@ -132,7 +132,9 @@ internal sealed class WordStage : RecipeStage
     {
         Scene scene = SceneMix.Words.Draw(random, 1);
         string[] texts = [.. RecipeWorld.Samples(scene, scene.Options.Key).Take(2).Select(sample => random.Below(2) == 0 ? sample.Target : ((TextItem)sample.Conversation.Content[^1]).Text)];
-        TrainingSample[] drills = [.. Probes.Drills(texts, random)];
+        IEnumerable<TrainingSample> concluded = Enumerable.Range(0, ConclusionsOfADrill).Select(_ => SceneMix.Conclusions.Draw(random, 1))
+            .SelectMany(one => RecipeWorld.Samples(one, one.Options.Key).Take(1)).Select(Probes.Conclusion).OfType<TrainingSample>();
+        TrainingSample[] drills = [.. Probes.Drills(texts, random), .. concluded];
         return new Pass(Pack(drills, new PreparedConversation(drills[0].Conversation, [], [], [])), null);
     }
 
