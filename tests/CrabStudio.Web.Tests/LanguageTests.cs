@@ -77,7 +77,7 @@ public sealed partial class LanguageTests
         string[] english =
         [
             .. TaskCatalog.All.Select(task => TaskTexts.Variant(task.Key, EnglishWords.Only)),
-            .. TaskTexts.Families.SelectMany(family => new[] { family.Title, family.Sentence, family.Example, family.Gives }),
+            .. TaskTexts.Cards(EnglishWords.Only).SelectMany(family => new[] { family.Title, family.Sentence, family.Example, family.Gives }),
             .. Demos().SelectMany(demo => new[] { demo.Title, demo.Description }),
         ];
         Assert.Equal(19, TaskCatalog.All.Count);

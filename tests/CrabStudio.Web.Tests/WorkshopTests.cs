@@ -1,3 +1,4 @@
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Tests;
@@ -37,8 +38,8 @@ public sealed class WorkshopTests : IDisposable
         Assert.Equal(["towers", "words"], Workshop.StagesOf(Path.Combine(root, "default.work")));
         foreach (WorkshopKind kind in Enum.GetValues<WorkshopKind>())
         {
-            Assert.All(workshop.Find(kind).Items, item => Assert.Equal(item, workshop.Get(kind, item.Id)));
-            Assert.Empty(workshop.Find(kind).Remarks);
+            Assert.All(workshop.Find(kind, EnglishWords.Only).Items, item => Assert.Equal(item, workshop.Get(kind, item.Id)));
+            Assert.Empty(workshop.Find(kind, EnglishWords.Only).Remarks);
         }
     }
 
@@ -48,7 +49,7 @@ public sealed class WorkshopTests : IDisposable
         Write("old/log.jsonl");
         Write("new/log.jsonl");
         File.SetLastWriteTimeUtc(Path.Combine(root, "old", "log.jsonl"), new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        IReadOnlyList<WorkshopItem> items = new Workshop(root).Find(WorkshopKind.Training).Items;
+        IReadOnlyList<WorkshopItem> items = new Workshop(root).Find(WorkshopKind.Training, EnglishWords.Only).Items;
         Assert.Equal(["new", "old"], items.Select(item => item.Name));
         Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), items[1].ChangedAt);
     }
@@ -116,7 +117,7 @@ public sealed class WorkshopTests : IDisposable
     public void AnAddressKeepsEveryName()
     {
         Write("a b/50% & more?/log.jsonl");
-        WorkshopItem item = new Workshop(root).Find(WorkshopKind.Training).Items.Single();
+        WorkshopItem item = new Workshop(root).Find(WorkshopKind.Training, EnglishWords.Only).Items.Single();
         Assert.Equal("a%20b/50%25%20%26%20more%3F", item.Address);
         Assert.Equal(item.Id, string.Join('/', item.Address.Split('/').Select(Uri.UnescapeDataString)));
     }
@@ -130,7 +131,7 @@ public sealed class WorkshopTests : IDisposable
         }
 
         Write("zzz/log.jsonl");
-        WorkshopFindings findings = new Workshop(root).Find(WorkshopKind.Training);
+        WorkshopFindings findings = new Workshop(root).Find(WorkshopKind.Training, EnglishWords.Only);
         Assert.Empty(findings.Items);
         Assert.Contains("2000", findings.Remarks.Single());
     }
@@ -140,11 +141,11 @@ public sealed class WorkshopTests : IDisposable
     {
         Workshop workshop = new(root);
         Assert.False(workshop.Exists);
-        Assert.Empty(workshop.Find(WorkshopKind.DataSet).Items);
+        Assert.Empty(workshop.Find(WorkshopKind.DataSet, EnglishWords.Only).Items);
         Assert.Null(workshop.Get(WorkshopKind.DataSet, Workshop.RootId));
     }
 
-    private static IEnumerable<string> Ids(Workshop workshop, WorkshopKind kind) => workshop.Find(kind).Items.Select(item => item.Id).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Ids(Workshop workshop, WorkshopKind kind) => workshop.Find(kind, EnglishWords.Only).Items.Select(item => item.Id).Order(StringComparer.Ordinal);
 
     private void Write(string file)
     {

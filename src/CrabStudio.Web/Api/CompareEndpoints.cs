@@ -1,6 +1,7 @@
 using CrabStudio.Model.Lora;
 using CrabStudio.Web.Components.Comparing;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Api;
@@ -61,7 +62,7 @@ public static class CompareEndpoints
     /// <summary>Maps them.</summary>
     public static void MapComparisons(this RouteGroupBuilder api) => api.MapGroup("/comparisons").WithTags("Answers")
         .MapGet("/", async (AnswerComparisons comparisons, CancellationToken cancellation, string? answers = null) =>
-            ComparisonShape.Of(new RunComparison(await comparisons.LoadAsync(AnswerComparisons.Ids(answers), cancellation))))
+            ComparisonShape.Of(new RunComparison(await comparisons.LoadAsync(AnswerComparisons.Ids(answers), cancellation), EnglishWords.Only)))
         .WithSummary("Two to four answers about the same clips side by side (answers=ID,ID): words, facts, mean shares of the experts with their divergence in bits, and where they first part.")
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status404NotFound);

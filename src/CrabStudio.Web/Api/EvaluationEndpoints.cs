@@ -1,5 +1,6 @@
 using CrabStudio.Engine.Evaluation;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Api;
@@ -43,7 +44,7 @@ public static class EvaluationEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict);
         evaluations.MapGet("/", (EvaluationService service) =>
             {
-                (IReadOnlyList<EvaluationSummary> items, IReadOnlyList<string> remarks) = service.List();
+                (IReadOnlyList<EvaluationSummary> items, IReadOnlyList<string> remarks) = service.List(EnglishWords.Only);
                 return new EvaluationList(items, remarks);
             })
             .WithSummary("The evaluations of the workshop, also those that crab evaluate made.");

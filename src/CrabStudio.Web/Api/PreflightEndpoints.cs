@@ -1,3 +1,4 @@
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Api;
@@ -10,7 +11,7 @@ public static class PreflightEndpoints
     {
         RouteGroupBuilder preflights = api.MapGroup("/preflights").WithTags("Answers");
         preflights.MapPost("/", (NewPreflight asked, PreflightService service, CancellationToken cancellation) =>
-                service.LookAsync(asked.ClipIds ?? [], (asked.Question ?? new NewQuestion()).ToInput(), cancellation))
+                service.LookAsync(asked.ClipIds ?? [], (asked.Question ?? new NewQuestion()).ToInput(), EnglishWords.Only, cancellation))
             .WithSummary("What the model would see, hear and read, and about how long it would take. Nothing is asked and nothing stored; the pictures of the last few looks are kept in memory.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);

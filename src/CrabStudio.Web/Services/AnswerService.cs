@@ -9,6 +9,7 @@ using CrabStudio.Model.Processing;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -353,7 +354,7 @@ public sealed class AnswerService : IHostedService
 
     private static string TitleFor(QuestionInput question) =>
         !string.IsNullOrWhiteSpace(question.Question) ? question.Question.Trim()
-        : TaskTexts.Families.First(card => card.Keys.Contains(question.Task)).Title
+        : TaskTexts.Cards(EnglishWords.Only).First(card => card.Keys.Contains(question.Task)).Title
             + (string.IsNullOrWhiteSpace(question.Description) ? "" : $" “{question.Description.Trim()}”");
 
     /// <summary>A message in one line, with the names that a person knows in place of the library's.</summary>

@@ -53,7 +53,7 @@ public sealed partial class EvaluationService : IHostedService
     }
 
     /// <summary>All evaluations, the one changed last first, and one plain line for each thing that kept more from being found.</summary>
-    public (IReadOnlyList<EvaluationSummary> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words>? L = null)
+    public (IReadOnlyList<EvaluationSummary> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words> L)
     {
         (IReadOnlyList<ShelvedEvaluation> items, IReadOnlyList<string> remarks) = shelf.List(L);
         EvaluationSummary? running = Current;

@@ -37,7 +37,7 @@ public sealed class EvaluationShelf(Workshop workshop)
     private readonly SemaphoreSlim measuring = new(1);
 
     /// <summary>All of them, the one changed last first, and one plain line for each thing that kept more from being found.</summary>
-    public (IReadOnlyList<ShelvedEvaluation> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words>? L = null)
+    public (IReadOnlyList<ShelvedEvaluation> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words> L)
     {
         WorkshopFindings found = workshop.Find(WorkshopKind.Evaluation, L);
         return ([.. found.Items.Where(item => StoredEvaluation.IsIn(item.Path)).Select(Of).OrderByDescending(one => one.ChangedAt)], found.Remarks);
@@ -94,7 +94,7 @@ public sealed class EvaluationShelf(Workshop workshop)
 
     /// <summary>The data sets of the workshop that an evaluation may be of: those of the same name.</summary>
     public IReadOnlyList<AvUieFolder> DataOf(StoredEvaluation evaluation) =>
-        [.. workshop.Find(WorkshopKind.DataSet).Items.Select(item => AvUieFolder.Open(item.Path)).Where(folder => EvaluationRun.NameOf(folder) == evaluation.Data)];
+        [.. workshop.Find(WorkshopKind.DataSet, EnglishWords.Only).Items.Select(item => AvUieFolder.Open(item.Path)).Where(folder => EvaluationRun.NameOf(folder) == evaluation.Data)];
 
     private static string SamplesOf(string path) => Path.Combine(path, EvaluationRun.SamplesName);
 

@@ -53,10 +53,6 @@ public sealed class PreflightService(DataFolder folder, ClipLibrary library, IAn
     private readonly Lock gate = new();
     private readonly LinkedList<(Guid Id, byte[][] Pictures)> pictures = [];
 
-    /// <summary>Decodes the clips as the task wants them, counts the tokens and estimates the time. Warns in English.</summary>
-    /// <inheritdoc cref="LookAsync(IReadOnlyList{Guid}, QuestionInput, IStringLocalizer{Words}, CancellationToken)" path="/exception"/>
-    public Task<Preflight> LookAsync(IReadOnlyList<Guid> clipIds, QuestionInput question, CancellationToken cancellation) => LookAsync(clipIds, question, EnglishWords.Only, cancellation);
-
     /// <summary>Decodes the clips as the task wants them, counts the tokens and estimates the time. Warns in the language of the words.</summary>
     /// <exception cref="TaskInputException">The input does not suit the task.</exception>
     /// <exception cref="UnknownItemException">There is no such clip.</exception>

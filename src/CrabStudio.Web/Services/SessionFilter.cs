@@ -62,7 +62,7 @@ public sealed record SessionFilter
     public bool Bin { get; init; }
 
     /// <summary>Whether every session is wanted, of the bin or of the others.</summary>
-    public bool IsEmpty => Chips.Count == 0 && Terms.Count == 0;
+    public bool IsEmpty => !HasChips && Terms.Count == 0;
 
     /// <summary>What is looked for, part by part.</summary>
     public IReadOnlyList<string> Terms
@@ -80,12 +80,38 @@ public sealed record SessionFilter
         }
     }
 
-    /// <summary>What is chosen, in English, with days as in the address.</summary>
-    public IReadOnlyList<(string Words, SessionFilter Without)> Chips => Chosen(EnglishWords.Only, Day);
+    /// <summary>Whether anything is chosen.</summary>
+    public bool HasChips => Chips(EnglishWords.Only).Count > 0;
 
     /// <summary>What is chosen, in words, each with the filter without it. The search is not among them: it stands in its own field.</summary>
     /// <param name="L">The words; days are written as they are in the language that is spoken now.</param>
-    public IReadOnlyList<(string Words, SessionFilter Without)> ChipsIn(IStringLocalizer<Words> L) => Chosen(L, day => day.ToString("d", CultureInfo.CurrentCulture));
+    public IReadOnlyList<(string Words, SessionFilter Without)> Chips(IStringLocalizer<Words> L)
+    {
+        List<(string, SessionFilter)> chips = [];
+        void Add(bool chosen, string words, SessionFilter without)
+        {
+            if (chosen)
+            {
+                chips.Add((words, without));
+            }
+        }
+
+        Add(Starred, L["With a star"], this with { Starred = false });
+        Add(Folder is not null, L["Folder: {0}", Folder ?? ""], this with { Folder = null });
+        chips.AddRange(Tags.Select(tag => (L["Tag: {0}", tag].Value, this with { Tags = [.. Tags.Where(other => other != tag)] })));
+        Add(Task is not null, L["Task: {0}", Task == FreeTask ? L["free question"] : Task ?? ""], this with { Task = null });
+        Add(Model is not null, L["Model: {0}", Model ?? ""], this with { Model = null });
+        Add(Status is not null, L["Answer: {0}", AnswerWords.Word(Status ?? default, L)], this with { Status = null });
+        Add(Altered, L["Altered runs"], this with { Altered = false });
+        string longer = (LongerSeconds ?? 0).ToString("0.###", CultureInfo.InvariantCulture);
+        Add(
+            Event is not null || LongerSeconds is not null,
+            Event is null ? L["Any event, longer than {0} s", longer] : LongerSeconds is null ? L["Event: {0}", Event] : L["Event: {0}, longer than {1} s", Event, longer],
+            this with { Event = null, LongerSeconds = null });
+        Add(From is not null, L["From {0}", From?.ToString("d", CultureInfo.CurrentCulture) ?? ""], this with { From = null });
+        Add(To is not null, L["Until {0}", To?.ToString("d", CultureInfo.CurrentCulture) ?? ""], this with { To = null });
+        return chips;
+    }
 
     /// <summary>The address of the list that shows these.</summary>
     public string Address => "/sessions" + QueryString.Create(Parts().Select(part => KeyValuePair.Create<string, string?>(part.Name, part.Value)));
@@ -152,34 +178,6 @@ public sealed record SessionFilter
         }
 
         return Answers(database) is { } answers ? found.Where(session => answers.Select(answer => answer.SessionId).Contains(session.Id)) : found;
-    }
-
-    private List<(string Words, SessionFilter Without)> Chosen(IStringLocalizer<Words> L, Func<DateOnly, string> day)
-    {
-        List<(string, SessionFilter)> chips = [];
-        void Add(bool chosen, string words, SessionFilter without)
-        {
-            if (chosen)
-            {
-                chips.Add((words, without));
-            }
-        }
-
-        Add(Starred, L["With a star"], this with { Starred = false });
-        Add(Folder is not null, L["Folder: {0}", Folder ?? ""], this with { Folder = null });
-        chips.AddRange(Tags.Select(tag => (L["Tag: {0}", tag].Value, this with { Tags = [.. Tags.Where(other => other != tag)] })));
-        Add(Task is not null, L["Task: {0}", Task == FreeTask ? L["free question"] : Task ?? ""], this with { Task = null });
-        Add(Model is not null, L["Model: {0}", Model ?? ""], this with { Model = null });
-        Add(Status is not null, L["Answer: {0}", AnswerWords.Word(Status ?? default, L)], this with { Status = null });
-        Add(Altered, L["Altered runs"], this with { Altered = false });
-        string longer = (LongerSeconds ?? 0).ToString("0.###", CultureInfo.InvariantCulture);
-        Add(
-            Event is not null || LongerSeconds is not null,
-            Event is null ? L["Any event, longer than {0} s", longer] : LongerSeconds is null ? L["Event: {0}", Event] : L["Event: {0}, longer than {1} s", Event, longer],
-            this with { Event = null, LongerSeconds = null });
-        Add(From is not null, L["From {0}", day(From ?? default)], this with { From = null });
-        Add(To is not null, L["Until {0}", day(To ?? default)], this with { To = null });
-        return chips;
     }
 
     // The answers of which one must be there; null: none need be.

@@ -17,7 +17,7 @@ public sealed class StudyShelf(Workshop workshop)
     private readonly FileMemory<ShelvedStudy> known = new(50);
 
     /// <summary>All of them, the one changed last first, and one plain line for each thing that kept more from being found.</summary>
-    public (IReadOnlyList<ShelvedStudy> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words>? L = null)
+    public (IReadOnlyList<ShelvedStudy> Items, IReadOnlyList<string> Remarks) List(IStringLocalizer<Words> L)
     {
         WorkshopFindings found = workshop.Find(WorkshopKind.Study, L);
         return ([.. found.Items.Select(Of)], found.Remarks);

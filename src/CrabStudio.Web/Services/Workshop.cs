@@ -70,10 +70,9 @@ public sealed class Workshop(string folder)
 
     /// <summary>Everything of a kind, the one changed last first.</summary>
     /// <param name="kind">The kind.</param>
-    /// <param name="L">The words of the remarks; English where none are given.</param>
-    public WorkshopFindings Find(WorkshopKind kind, IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words of the remarks.</param>
+    public WorkshopFindings Find(WorkshopKind kind, IStringLocalizer<Words> L)
     {
-        L ??= EnglishWords.Only;
         List<WorkshopItem> items = [];
         List<string> remarks = [];
         Queue<(string Id, int Level)> waiting = new();

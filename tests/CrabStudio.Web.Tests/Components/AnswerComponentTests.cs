@@ -3,6 +3,7 @@ using Bunit;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -125,7 +126,7 @@ public sealed class AnswerComponentTests : PageContext
 
     [Fact]
     public void StagesOfTheEngineAllHaveWords() =>
-        Assert.All(Enum.GetNames<Engine.PreparationStage>(), name => Assert.NotEqual("Starting", AnswerWords.Stage(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name))));
+        Assert.All(Enum.GetNames<Engine.PreparationStage>(), name => Assert.NotEqual("Starting", AnswerWords.Stage(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name), EnglishWords.Only)));
 
     [Fact]
     public void AnsweringCountsTokensAgainstTheLimitAndShowsNoBar()
@@ -193,7 +194,7 @@ public sealed class AnswerComponentTests : PageContext
     public void TimesAreToldFromNow(int secondsAgo, string words)
     {
         DateTimeOffset now = new(2026, 3, 3, 12, 0, 0, TimeSpan.Zero);
-        Assert.Equal(words, AnswerWords.Ago(now.AddSeconds(-secondsAgo), now));
+        Assert.Equal(words, AnswerWords.Ago(now.AddSeconds(-secondsAgo), now, EnglishWords.Only));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Web.Tests.Components;
 
@@ -19,9 +20,9 @@ public sealed class AskStateTests
         string[] needed = key.Length == 0 ? ["question"] : [.. Fields.Where(name => Needs(TaskCatalog.Find(key)!, name))];
 
         Assert.Equal(needed, Fields.Where(name => Wants(state, name)));
-        Assert.All(Fields, name => Assert.Null(state.Missing(name)));
+        Assert.All(Fields, name => Assert.Null(state.Missing(name, EnglishWords.Only)));
         state.Asked = true;
-        Assert.Equal(needed, Fields.Where(name => state.Missing(name) is not null));
+        Assert.Equal(needed, Fields.Where(name => state.Missing(name, EnglishWords.Only) is not null));
         Assert.Equal(needed.Length == 0, state.Complete);
     }
 
@@ -48,9 +49,9 @@ public sealed class AskStateTests
         AskState state = WithClips("avqa_thu");
         state.Choose("avqa_thu");
         (state.Question, state.Options, state.Asked) = ("Which?", "dog", true);
-        Assert.Contains("two options", state.Missing("options"));
+        Assert.Contains("two options", state.Missing("options", EnglishWords.Only));
         state.Options = "dog\nbell";
-        Assert.Null(state.Missing("options"));
+        Assert.Null(state.Missing("options", EnglishWords.Only));
     }
 
     [Theory]
@@ -61,7 +62,7 @@ public sealed class AskStateTests
         AskState state = WithClips("s4");
         state.Choose("s4");
         (state.FrameIndex, state.Asked) = (part, true);
-        Assert.Contains("from 0 to 4", state.Missing("frameIndex"));
+        Assert.Contains("from 0 to 4", state.Missing("frameIndex", EnglishWords.Only));
         Assert.False(state.Complete);
     }
 
@@ -72,9 +73,9 @@ public sealed class AskStateTests
         state.Choose("avqa");
         (state.Question, state.Asked) = ("Which?", true);
         state.Refused = new TaskInputException("question", "Too long.");
-        Assert.Equal("Too long.", state.Missing("question"));
+        Assert.Equal("Too long.", state.Missing("question", EnglishWords.Only));
         state.Question = "Who?";
-        Assert.Null(state.Missing("question"));
+        Assert.Null(state.Missing("question", EnglishWords.Only));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
@@ -11,12 +12,14 @@ namespace CrabStudio.Web.Tests.Components;
 
 public sealed class AskingComponentTests : PageContext
 {
+    private static readonly IReadOnlyList<FamilyText> English = TaskTexts.Cards(EnglishWords.Only);
+
     [Fact]
     public void SevenCardsAndTheFreeQuestionHoldEveryTaskOnce()
     {
-        Assert.Equal(8, TaskTexts.Families.Count);
-        Assert.Equal(["", .. TaskCatalog.All.Select(task => task.Key).Order()], TaskTexts.Families.SelectMany(family => family.Keys).Order());
-        Assert.Equal(Enum.GetValues<TaskFamily>().Order(), TaskTexts.Families.SelectMany(family => family.Families).Order());
+        Assert.Equal(8, English.Count);
+        Assert.Equal(["", .. TaskCatalog.All.Select(task => task.Key).Order()], English.SelectMany(family => family.Keys).Order());
+        Assert.Equal(Enum.GetValues<TaskFamily>().Order(), English.SelectMany(family => family.Families).Order());
     }
 
     [Fact]
@@ -25,7 +28,7 @@ public sealed class AskingComponentTests : PageContext
         IRenderedComponent<TaskPicker> picker = Picker(new AskState());
         IElement[] cards = [.. picker.AllNamed("task-family")];
         Assert.Equal(8, cards.Length);
-        foreach ((IElement card, FamilyText text) in cards.Zip(TaskTexts.Families))
+        foreach ((IElement card, FamilyText text) in cards.Zip(English))
         {
             Assert.NotNull(card.QuerySelector("svg"));
             Assert.Equal(text.Title, card.QuerySelector("h3")!.Words());
@@ -39,7 +42,7 @@ public sealed class AskingComponentTests : PageContext
     [Fact]
     public async Task EveryTaskCanBeChosenByItsRadioButton()
     {
-        foreach (string key in TaskTexts.Families.SelectMany(family => family.Keys))
+        foreach (string key in English.SelectMany(family => family.Keys))
         {
             AskState state = AskStateTests.WithClips(key);
             int told = 0;
@@ -102,7 +105,7 @@ public sealed class AskingComponentTests : PageContext
         foreach (IElement field in form.FindAll("[aria-invalid=true]"))
         {
             string told = form.Find($"#{field.GetAttribute("aria-describedby")!.Split(' ')[0]}").Words();
-            Assert.Contains(state.Missing(field.GetAttribute("data-testid") switch { "frame-index-input" => "frameIndex", var id => id!.Replace("-input", "") })!, told);
+            Assert.Contains(state.Missing(field.GetAttribute("data-testid") switch { "frame-index-input" => "frameIndex", var id => id!.Replace("-input", "") }, EnglishWords.Only)!, told);
         }
     }
 

@@ -4,18 +4,21 @@ using System.Text.RegularExpressions;
 using AngleSharp.Dom;
 using Bunit;
 using CrabStudio.Engine.Evaluation;
+using CrabStudio.Model.Configuration;
 using CrabStudio.Model.Generation;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
-using CrabStudio.Tasks.Metrics;
 using CrabStudio.Tasks.Reports;
 using CrabStudio.Testing;
+using CrabStudio.Web.Components.Answers;
+using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Components.Evaluations;
 using CrabStudio.Web.Components.Routing;
 using CrabStudio.Web.Components.Studies;
 using CrabStudio.Web.Components.Training;
 using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
+using CrabStudio.Web.Tests.Studies;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,6 +87,16 @@ public sealed partial class ChineseViewTests : PageContext
     }
 
     [Fact]
+    public void TheFiguresOfAModelsCardAreNamedInChinese()
+    {
+        SpeakChinese();
+        ModelCard card = new("a made-up world", [new("ave", "segment accuracy", 30, 0.83, 0.73, 0.91, 0.2, 0.36), new("s4", "box IoU", 30, 0.2, 0.1, 0.3, null, 0.25), new("s4", "points inside", 30, 0.4, 0.3, 0.5, 0.35, null)]);
+        IRenderedComponent<TaskPicker> picker = Render<TaskPicker>(parameters => parameters.Add(one => one.State, new AskState()).Add(one => one.Card, card));
+        IsChinese(picker, "分段准确率：在未见过的片段上为 0.83（随机猜测：0.36）", "框 IoU：这个小模型只是在猜（0.20；随机猜测：0.25）");
+        IsChinese(Render<SmallModelNote>(parameters => parameters.Add(one => one.Card, card).Add(one => one.Task, "s4")), "并不比随机猜测好：框 IoU、", "框 IoU 0.20，随机猜测 0.25；");
+    }
+
+    [Fact]
     public void AReportAndAComparisonAreInChinese()
     {
         SpeakChinese();
@@ -104,7 +117,7 @@ public sealed partial class ChineseViewTests : PageContext
     public void AStudyIsInChineseWithItsFindingsSaidAnew()
     {
         SpeakChinese();
-        StudyReport report = Study();
+        StudyReport report = StudyReports.TwoTasks with { Setup = StudyReports.TwoTasks.Setup with { Seeds = 1 } };
         IsChinese(Render<StudyFindings>(parameters => parameters.Add(one => one.Report, report)), "多任务 LoRA：2 个任务中有 1 个（50%，95% 区间 0% 至 100%）低于其单任务适配器，0 个高于，1 个持平。", "只有一个种子");
         IsChinese(Render<StudyTasks>(parameters => parameters.Add(one => one.Report, report)), "多任务 LoRA减单任务", "时间 IoU", "低于 *");
         IsChinese(Render<StudyRouting>(parameters => parameters.Add(one => one.Report, report)), "任务间平均距离：0.010 训练前、0.250 训练后");
@@ -131,7 +144,7 @@ public sealed partial class ChineseViewTests : PageContext
             RunState run = new(WorkshopFolder);
             Assert.True(run.Update(Xunit.TestContext.Current.CancellationToken));
             WordBook words = new();
-            Assert.Equal(("3 步 · 训练步用时 6.0 s", "log.jsonl，第 4 行：不是 JSON", "log.jsonl, line 4: is no JSON"), (RunWords.Done(run, running: false, words), run.FirstBrokenIn(words), run.FirstBroken));
+            Assert.Equal(("3 步 · 训练步用时 6.0 s", "log.jsonl，第 4 行：不是 JSON", "log.jsonl, line 4: is no JSON"), (RunWords.Done(run, running: false, words), run.FirstBroken(words), run.FirstBroken(EnglishWords.Only)));
             IsChinese(Render<RunCurves>(parameters => parameters.Add(one => one.State, run).Add(one => one.Csv, chart => "/" + chart)), "各任务的损失", "全部任务", "音频 1", "文本 3", "路由，全部任务", "每秒词元数");
         }
         finally
@@ -158,32 +171,6 @@ public sealed partial class ChineseViewTests : PageContext
         IElement element => new[] { "aria-label", "title", "placeholder", "alt", "aria-valuetext" }.Select(name => element.GetAttribute(name)).OfType<string>().Concat(element.ChildNodes.SelectMany(Texts)),
         _ => [],
     };
-
-    private static StudyReport Study()
-    {
-        static StudyEstimate Around(double value) => new(value, value - 0.05, value + 0.05);
-        static StudyTaskValue[] Values(params double[] all) => [.. all.Select((value, arm) => new StudyTaskValue((StudyArm)arm, Around(value), [value]))];
-        static StudyRouterState State(bool trained, double distance) => new(trained, [new("ave", [[0.5, 0.5]], 0.9, 0.6), new("ks", [[0.2, 0.8]], 0.95, 0.55)], new StudyDistances(distance, [distance], ["ave", "ks"], [[0, distance], [distance, 0]]), null);
-        static StudyComparison Compare(StudyArm before, StudyArm after) => new(
-            before, after, 2, 0, 1, 1, new(0, 0, 0), new(50, 0, 100), new(50, 0, 100), new(100, 50, 100), new(-0.1, -0.2, 0), -20, 0, 1, [new(1, 0, 1, 1)],
-            [new("ave", new(-0.2, -0.3, -0.1), TransferKind.Negative, true), new("ks", Around(0), TransferKind.Tie, false)]);
-        return new StudyReport(
-            StudyReport.CurrentVersion,
-            new StudySetup("tiny", "abc", 1000, false, ["ave", "ks"], 1, 10, 4, 40, 20, 8, 2, 2, 1e-3, "a rise over a tenth of the steps (50 at most), then half a cosine down to a fiftieth", 64, 2000),
-            [
-                new(StudyArm.Base, "base without adapter", 0, 0, 0, 0, 0, 0, 0, 0), new(StudyArm.Single, "single-task LoRA", 1, 8, 16, 2, 500, 10, 40, 40),
-                new(StudyArm.MultiLora, "multi-task LoRA", 1, 8, 16, 1, 500, 20, 80, 40), new(StudyArm.MultiIlora, "multi-task I-LoRA", 2, 4, 8, 1, 400, 20, 80, 40),
-            ],
-            [
-                new("ave", TaskFamily.TemporalLocalization, "AVE", "temporal_iou", "shared time of all time of the ranges, whatever the label", Values(0.1, 0.5, 0.3, 0.6)),
-                new("ks", TaskFamily.ActionRecognition, "KS", "right", "right answers; what cannot be read is wrong", Values(0.2, 0.4, 0.4, 0.4)),
-            ],
-            [Compare(StudyArm.Base, StudyArm.Single), Compare(StudyArm.Single, StudyArm.MultiLora), Compare(StudyArm.Single, StudyArm.MultiIlora), Compare(StudyArm.MultiLora, StudyArm.MultiIlora)],
-            [new("text", "text decoder", 10, [State(false, 0.01), State(true, 0.25)])],
-            new PaperHeadline("arXiv 2603.04128", 55, 88),
-            ["Two of two."],
-            ["Few seeds."]);
-    }
 
     [GeneratedRegex(@"[a-z]{2,}[,.;:]? [a-z]{2,}", RegexOptions.IgnoreCase)]
     private static partial Regex English();

@@ -1,4 +1,5 @@
 using CrabStudio.Web.Components.Clips;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Web.Tests.Components;
 
@@ -67,18 +68,18 @@ public sealed class ClipTests
     [Fact]
     public void FactsSayWhatAClipHasAndHasNot()
     {
-        Assert.Equal("10.0 s · 1280×720 · 30 fps · sound 48 kHz stereo · 3.1 MB", ClipWords.Facts(Samples.Video()));
-        Assert.Equal("10.0 s · 1280×720 · 30 fps · no sound · 3.1 MB", ClipWords.Facts(Samples.Video(sound: false)));
-        Assert.Equal("4.0 s · sound 16 kHz mono · 712 B", ClipWords.Facts(Samples.Sound()));
-        Assert.Equal("640×480 · 5 kB", ClipWords.Facts(Samples.Picture()));
+        Assert.Equal("10.0 s · 1280×720 · 30 fps · sound 48 kHz stereo · 3.1 MB", ClipWords.Facts(Samples.Video(), EnglishWords.Only));
+        Assert.Equal("10.0 s · 1280×720 · 30 fps · no sound · 3.1 MB", ClipWords.Facts(Samples.Video(sound: false), EnglishWords.Only));
+        Assert.Equal("4.0 s · sound 16 kHz mono · 712 B", ClipWords.Facts(Samples.Sound(), EnglishWords.Only));
+        Assert.Equal("640×480 · 5 kB", ClipWords.Facts(Samples.Picture(), EnglishWords.Only));
     }
 
     [Fact]
     public void ATurnedPictureIsMeasuredAsItIsSeen()
     {
         Media.ClipProbe probe = Samples.Video();
-        Assert.Contains("720×1280", ClipWords.Facts(probe with { Picture = probe.Picture! with { RotationDegrees = 90 } }));
-        Assert.Contains("1280×720", ClipWords.Facts(probe with { Picture = probe.Picture! with { RotationDegrees = 180 } }));
+        Assert.Contains("720×1280", ClipWords.Facts(probe with { Picture = probe.Picture! with { RotationDegrees = 90 } }, EnglishWords.Only));
+        Assert.Contains("1280×720", ClipWords.Facts(probe with { Picture = probe.Picture! with { RotationDegrees = 180 } }, EnglishWords.Only));
     }
 
     [Theory]

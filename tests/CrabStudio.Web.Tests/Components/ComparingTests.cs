@@ -6,6 +6,7 @@ using CrabStudio.Model.Lora;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Comparing;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Tests.Components;
@@ -59,7 +60,7 @@ public sealed class ComparingTests : PageContext
     [Fact]
     public void FactsThatDifferAreMarkedAndMeasuredTimesAreNot()
     {
-        RunComparison comparison = new([Run(1, ["a"]), Run(2, ["a"], intervention: new(InterventionKind.Pin, 1), model: Samples.Model() with { Precision = "bf16" }, total: 9)]);
+        RunComparison comparison = new([Run(1, ["a"]), Run(2, ["a"], intervention: new(InterventionKind.Pin, 1), model: Samples.Model() with { Precision = "bf16" }, total: 9)], EnglishWords.Only);
         Assert.Equal(["Altered", "Precision"], comparison.Facts.Where(fact => fact.Differs).Select(fact => fact.Name));
         Assert.Equal(["no", "only expert B speaks, everywhere"], comparison.Facts.Single(fact => fact.Name == "Altered").Values);
         Assert.Equal(["4.00 s", "9.00 s"], comparison.Facts.Single(fact => fact.Name == "In all").Values);
@@ -76,7 +77,7 @@ public sealed class ComparingTests : PageContext
     [InlineData("", "A", 0, "run 1 says nothing")]
     public void TheFirstTokenThatIsNotTheSameIsFound(string first, string second, int? token, string words)
     {
-        RunComparison comparison = new([Run(1, Split(first)), Run(2, Split(second))]);
+        RunComparison comparison = new([Run(1, Split(first)), Run(2, Split(second))], EnglishWords.Only);
         Assert.Equal(token, comparison.TextParts(comparison.Runs[1])?.Token);
         Assert.Equal(words, comparison.TextWords(comparison.Runs[1]));
     }
@@ -86,7 +87,7 @@ public sealed class ComparingTests : PageContext
     {
         RouteMatrix audio = Matrix(["audio_tower.layers.0.self_attn.q_proj", "audio_tower.layers.1.self_attn.q_proj"], 2), text = Matrix(Samples.Linears, 6);
         ComparedAnswer plain = Run(1, ["a", "b"], text: text, audio: audio);
-        string Parts(ComparedAnswer other) => new RunComparison([plain, other]) is var comparison ? comparison.Routing.PartingWords(comparison.Runs[1]) : "";
+        string Parts(ComparedAnswer other) => new RunComparison([plain, other], EnglishWords.Only) is var comparison ? comparison.Routing.PartingWords(comparison.Runs[1]) : "";
 
         Assert.Equal("nowhere: every weight is the same", Parts(Run(2, ["a", "b"], text: text, audio: audio)));
         Assert.Equal("in the audio tower, position 2 of 2, at layer 1 · self_attn.q_proj: a weight differs by 0.2500", Parts(Run(2, ["a", "b"], text: Changed(text, 0, 0), audio: Changed(audio, 1, 1))));
@@ -111,7 +112,7 @@ public sealed class ComparingTests : PageContext
         ModelFacts model = Samples.Model() with { Experts = 2, TextLinears = linears };
         RoutingDifference routing = new RunComparison([
             Run(1, ["a"], text: even, model: model, steps: [[0.5f, 0.5f, 0.5f, 0.5f]]),
-            Run(2, ["a"], text: pinned, model: model, steps: [[0.5f, 0.5f, 1, 0]])]).Routing;
+            Run(2, ["a"], text: pinned, model: model, steps: [[0.5f, 0.5f, 1, 0]])], EnglishWords.Only).Routing;
         Assert.Equal(["The answer", "The prompt: words", "The prompt: sound"], routing.Sets.Select(set => set.Name));
         SharesRow sound = routing.Sets[2];
         Assert.Equal([0.5, 0.5], sound.Runs[0].Shares!);
@@ -132,7 +133,7 @@ public sealed class ComparingTests : PageContext
         RoutingDifference routing = new RunComparison([
             Run(1, ["a"], model: model, steps: [[0.5f, 0.5f, 0.5f, 0.5f]]),
             Run(2, ["a"], model: model, steps: [[0.75f, 0.25f, 0, 0]]),
-            Run(3, ["a"], model: model, steps: [[0, 0, 0, 0]])]).Routing;
+            Run(3, ["a"], model: model, steps: [[0, 0, 0, 0]])], EnglishWords.Only).Routing;
         SharesRow answer = routing.Sets[0];
         Assert.Equal([0.75, 0.25], answer.Runs[1].Shares!);
         Assert.Equal("mean of 1 of 2 linears; the others are off", answer.Runs[1].Over);
@@ -145,7 +146,7 @@ public sealed class ComparingTests : PageContext
     {
         RunComparison comparison = new([
             Run(1, ["<event> dog </event><range> 1,2 </range><event> bell </event><range> 3,4 </range>"]),
-            Run(2, ["<event> bell </event><range> 3,5 </range><event> Dog </event><range> 1,3 </range>"])]);
+            Run(2, ["<event> bell </event><range> 3,5 </range><event> Dog </event><range> 1,3 </range>"])], EnglishWords.Only);
         Assert.Equal(["dog run 1", "Dog run 2", "bell run 1", "bell run 2"], comparison.Lanes(10).Select(lane => $"{lane.Label} {lane.Source}"));
         IRenderedComponent<Timeline> view = Render<Timeline>(parameters => parameters.Add(one => one.ClipId, Samples.ClipId).Add(one => one.DurationSeconds, 10).Add(one => one.Lanes, comparison.Lanes(10)));
         Assert.Equal("Dog, heard and seen, run 2, 1 to 3 s", view.AllNamed("event-range")[1].GetAttribute("title"));
@@ -154,7 +155,7 @@ public sealed class ComparingTests : PageContext
     [Fact]
     public void TextsShowWhatIsMissingAndWhatIsNewAndWhereTheyPart()
     {
-        RunComparison comparison = new([Run(1, ["a", " dog", " barks"]), Run(2, ["a", " cat", " barks"], intervention: new(InterventionKind.Off))]);
+        RunComparison comparison = new([Run(1, ["a", " dog", " barks"]), Run(2, ["a", " cat", " barks"], intervention: new(InterventionKind.Off))], EnglishWords.Only);
         IRenderedComponent<RunTexts> view = Render<RunTexts>(parameters => parameters.Add(one => one.Comparison, comparison));
         Assert.Equal(["a dog barks", "a dogcat barks"], view.AllNamed("compare-text").Select(text => text.TextContent));
         Assert.Equal(("dog", "cat"), (view.Find("[data-testid='compare-text'] del").TextContent, view.Find("[data-testid='compare-text'] ins").TextContent));
@@ -166,7 +167,7 @@ public sealed class ComparingTests : PageContext
     public async Task TheRoutingTableHasARowForEachPartAndTheLayersOfTheChosenOne()
     {
         RouteMatrix audio = Matrix(["audio_tower.layers.0.self_attn.q_proj", "audio_tower.layers.1.self_attn.q_proj"], 2);
-        RunComparison comparison = new([Run(1, ["a"], audio: audio), Run(2, ["a"], audio: Changed(audio, 1, 1))]);
+        RunComparison comparison = new([Run(1, ["a"], audio: audio), Run(2, ["a"], audio: Changed(audio, 1, 1))], EnglishWords.Only);
         IRenderedComponent<RoutingDifferenceView> view = Render<RoutingDifferenceView>(parameters => parameters.Add(one => one.Difference, comparison.Routing).Add(one => one.Runs, comparison.Runs));
         Assert.Equal(["The answer", "Audio tower"], view.Named("compare-sets").QuerySelectorAll("tbody th").Select(head => head.Words()));
         Assert.Contains("A 50.0%, B 25.0%, C 25.0%", view.Named("compare-sets").Words(), StringComparison.Ordinal);
@@ -175,7 +176,7 @@ public sealed class ComparingTests : PageContext
         Assert.Equal("0.0000 bits by linear: 0.0000 bits", view.Named("compare-layers").QuerySelector("tbody td:last-child")!.Words());
 
         ModelFacts none = Samples.Model(experts: 0);
-        RunComparison without = new([Run(1, ["a"], model: none), Run(2, ["a"], model: none)]);
+        RunComparison without = new([Run(1, ["a"], model: none), Run(2, ["a"], model: none)], EnglishWords.Only);
         Assert.Equal("cannot be told position by position: there are no routes", without.Routing.PartingWords(without.Runs[1]));
         Assert.Contains("None of these runs has routes", Render<RoutingDifferenceView>(parameters => parameters.Add(one => one.Difference, without.Routing).Add(one => one.Runs, without.Runs)).Named("routing-empty").Words(), StringComparison.Ordinal);
     }

@@ -7,6 +7,7 @@ using CrabStudio.Testing;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.DataSets;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Tests.Components;
@@ -67,7 +68,7 @@ public sealed class DataSetStateTests : PageContext
         DataSetIndex index = Index([.. Enumerable.Range(0, 45).Select(number => Entry(number % 2 == 0 ? "dog" : "bell", $"{number}.mp4"))]);
         DataSetState state = new(Set());
         state.Show(new DataSetView("avvp", AvUieSplit.Train, Page: 9), index, null);
-        Assert.Equal((3, 3, "41–45 of 45 entries"), (state.View!.Page, state.Pages, state.Range));
+        Assert.Equal((3, 3, "41–45 of 45 entries"), (state.View!.Page, state.Pages, state.Range(EnglishWords.Only)));
         Assert.Equal([40, 41, 42, 43, 44], state.Rows.Select(row => row.Index));
         Assert.All(state.Rows, row => Assert.Contains("is not there", row.Problem));
 
@@ -80,7 +81,7 @@ public sealed class DataSetStateTests : PageContext
         state.Show(state.View! with { Entry = 40 }, index, bells);
         Assert.Equal((39, 41), (state.Neighbour(-1)!.Entry, state.Neighbour(1)!.Entry));
         state.Show(new DataSetView("avvp", AvUieSplit.Train, "none"), index, []);
-        Assert.Equal(("no entry", 1, 0), (state.Range, state.Pages, state.Rows.Count));
+        Assert.Equal(("no entry", 1, 0), (state.Range(EnglishWords.Only), state.Pages, state.Rows.Count));
     }
 
     [Fact]

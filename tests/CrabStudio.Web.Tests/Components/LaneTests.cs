@@ -140,7 +140,7 @@ public sealed class LaneWorkTests
     [Fact]
     public void BoxesAndPointsAreDrawnMovedResizedRelabelledDeletedAndTakenBack()
     {
-        LaneWork work = new(Clip with { Width = 640, Height = 360 }, new TimelineDocument(Clip with { Width = 640, Height = 360 }), []);
+        LaneWork work = new(Clip with { Width = 640, Height = 360 }, new TimelineDocument(Clip with { Width = 640, Height = 360 }), [], EnglishWords.Only);
         work.ShiftMark(1, 1);
         Assert.True(work.Refused);
         work.AddBox(TimelineLayer.Truth, "bell", 1.5m, (100, 50), (20, 10));
@@ -167,7 +167,7 @@ public sealed class LaneWorkTests
     private static LaneWork Work() => new(Clip, new TimelineDocument(Clip)
     {
         Events = [new("e1", "Dog", EventModality.Audio, 1, 3, TimelineLayer.Model), new("e2", "Bell", EventModality.Visual, 4, 8, TimelineLayer.Model)],
-    }, []);
+    }, [], EnglishWords.Only);
 }
 
 public sealed class LaneEditorTests : BunitContext, IAsyncLifetime

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Web.Components.Routing;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Web.Tests.Components;
 
@@ -183,7 +184,7 @@ public sealed class RouteMathTests
     public void TokensAreMadeVisibleAndSpeakable(string text, string visible, string spoken)
     {
         Assert.Equal(visible, RoutingWords.Visible(text));
-        Assert.Equal(spoken, RoutingWords.Spoken(text));
+        Assert.Equal(spoken, RoutingWords.Spoken(text, EnglishWords.Only));
     }
 
     [Theory]
@@ -191,7 +192,7 @@ public sealed class RouteMathTests
     [InlineData("thinker.visual.blocks.12.attn.qkv", "layer 12 · attn.qkv")]
     [InlineData("layers.0.fc1", "layer 0 · fc1")]
     [InlineData("visual.merger.mlp.0", "visual.merger.mlp.0")]
-    public void LinearsAreNamedByLayer(string name, string words) => Assert.Equal(words, RoutingWords.Linear(name));
+    public void LinearsAreNamedByLayer(string name, string words) => Assert.Equal(words, RoutingWords.Linear(name, EnglishWords.Only));
 
     internal static (string Colour, double From, double To)[] Bands(string style) =>
         [.. Regex.Matches(style, @"(#[0-9A-F]{6}) ([\d.]+)% ([\d.]+)%").Select(match => (match.Groups[1].Value, Number(match.Groups[2]), Number(match.Groups[3])))];

@@ -1,5 +1,6 @@
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Answers;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Web.Tests.Components;
 
@@ -57,7 +58,7 @@ public sealed class TimeAxisTests
             new AnswerEvent("Dog", EventModality.Visual, 3, 4),
             new AnswerEvent("Bell", EventModality.AudioVisual, null, null),
         ], 10);
-        Assert.Equal([("Dog", "heard"), ("Dog", "seen")], lanes.Select(lane => (lane.Label, lane.ModalityWords)));
+        Assert.Equal([("Dog", "heard"), ("Dog", "seen")], lanes.Select(lane => (lane.Label, lane.ModalityWords(EnglishWords.Only))));
         Assert.Equal([1.0, 6.0], lanes[0].Ranges.Select(range => range.StartSeconds));
     }
 

@@ -4,6 +4,7 @@ using Bunit;
 using CrabStudio.Model.Checkpoints;
 using CrabStudio.Web.Components.Pages;
 using CrabStudio.Web.Components.Training;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using Microsoft.AspNetCore.Components.Web;
 
@@ -157,7 +158,7 @@ public sealed class TrainingTests : PageContext
         Write("run/log.jsonl", Step, "{\"step\":", "{\"step\":2}", Step.Replace("\"step\":1", "\"step\":3"));
         RunState run = new(Path.Combine(Root, "run"));
         Assert.True(run.Update());
-        Assert.Equal((3, 2, "log.jsonl, line 2: is no JSON"), (run.Steps, run.Broken, run.FirstBroken));
+        Assert.Equal((3, 2, "log.jsonl, line 2: is no JSON"), (run.Steps, run.Broken, run.FirstBroken(EnglishWords.Only)));
         Assert.Equal(4, run.Seconds);
         Assert.False(run.Update());
     }
@@ -178,8 +179,8 @@ public sealed class TrainingTests : PageContext
         // What a killed process leaves behind is held by nobody.
         Write($"run/{FolderLock.OfTraining}");
         Assert.Equal((false, false), (run.Update(), run.Running));
-        Assert.Equal("3 steps · 2.0 s of steps · 25.0% of the stage · about 6.0 s left of it", RunWords.Done(run, running: true));
-        Assert.Equal("3 steps · 2.0 s of steps · 25.0% of the stage", RunWords.Done(run, running: false));
+        Assert.Equal("3 steps · 2.0 s of steps · 25.0% of the stage · about 6.0 s left of it", RunWords.Done(run, running: true, EnglishWords.Only));
+        Assert.Equal("3 steps · 2.0 s of steps · 25.0% of the stage", RunWords.Done(run, running: false, EnglishWords.Only));
         File.AppendAllText(Path.Combine(Root, "run", "log.jsonl"), "{\"st");
         run.Update();
         Assert.True(run.IsCutOff);

@@ -1,6 +1,7 @@
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
 using CrabStudio.Web.Components.Evaluations;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Tests.Evaluations;
@@ -53,14 +54,14 @@ public sealed class EvaluationStateTests
     public void TwoEvaluationsOfTheSameDataAreComparedInTheOrderOfTheirChoice()
     {
         CompareChoice choice = new();
-        Assert.Contains("Choose two", choice.Wanting);
+        Assert.Contains("Choose two", choice.Wanting(EnglishWords.Only));
         choice.Set(Summary("b c"), true);
-        Assert.Contains("second one", choice.Wanting);
+        Assert.Contains("second one", choice.Wanting(EnglishWords.Only));
         choice.Set(Summary("x/a"), true);
         Assert.Equal("/evaluation-comparison?first=b%20c&second=x%2Fa", choice.Address);
         choice.Set(Summary("third", data: "other"), true);
         Assert.Equal(["x/a", "third"], choice.Chosen.Select(one => one.Id));
-        Assert.Contains("x/a is of demo, third of other", choice.Wanting);
+        Assert.Contains("x/a is of demo, third of other", choice.Wanting(EnglishWords.Only));
         Assert.Null(choice.Address);
         choice.Set(Summary("third", data: "other"), false);
         Assert.Equal(["x/a"], choice.Chosen.Select(one => one.Id));
@@ -95,7 +96,8 @@ public sealed class EvaluationStateTests
         filter.Text = "";
         filter.WorstFirst = true;
         Assert.Equal(["ave:1", "ks:1", "ave:0", "avcap:0", "ks:0"], Ids());
-        Assert.Equal(["right", "wrong", "in part", "not asked", "right"], filter.Samples.Select(EvaluationWords.Outcome));
+        Assert.Equal(["right", "wrong", "in part", "not asked", "right"], filter.Samples.Select(sample => EvaluationWords.Outcome(sample, EnglishWords.Only)));
+        Assert.Equal(["outcome-right", "outcome-wrong", "outcome-in-part", "outcome-not-asked", "outcome-right"], filter.Samples.Select(EvaluationWords.OutcomeClass));
     }
 
     [Theory]
@@ -109,7 +111,7 @@ public sealed class EvaluationStateTests
     [InlineData("Done: 8 of 10 samples answered, 2 could not be asked", EvaluationState.Done, 8, 2, null, null)]
     [InlineData("Cannot be read", EvaluationState.Unreadable, 0, 0, null, null)]
     public void WhereAnEvaluationStandsIsSaidInWords(string words, EvaluationState state, int answered, int unanswered, EvaluationStage? stage, double? left) =>
-        Assert.Equal(words, EvaluationWords.State(Summary(state: state, answered: answered, unanswered: unanswered, stage: stage, left: left)));
+        Assert.Equal(words, EvaluationWords.State(Summary(state: state, answered: answered, unanswered: unanswered, stage: stage, left: left), EnglishWords.Only));
 
     [Theory]
     [InlineData(3, "a few seconds left")]
@@ -117,7 +119,7 @@ public sealed class EvaluationStateTests
     [InlineData(3600, "about 60 min left")]
     [InlineData(9000, "about 2.5 h left")]
     [InlineData(400000, "about 5 days left")]
-    public void TimeIsToldInTheUnitThatAPersonWouldTake(double seconds, string words) => Assert.Equal(words, EvaluationWords.Left(seconds));
+    public void TimeIsToldInTheUnitThatAPersonWouldTake(double seconds, string words) => Assert.Equal(words, EvaluationWords.Left(seconds, EnglishWords.Only));
 
     [Fact]
     public void AScaleHoldsAllThatIsDrawnOnIt()

@@ -1,5 +1,6 @@
 using CrabStudio.Model.Generation;
 using CrabStudio.Web.Components.Routing;
+using CrabStudio.Web.Languages;
 
 namespace CrabStudio.Web.Tests.Routing;
 
@@ -33,7 +34,7 @@ public sealed class RouteSelectionTests
                 Expert = Coin() ? random.Next(7) : null,
             };
             Assert.Equal(selection, RouteSelection.Parse(selection.ToQuery()));
-            Assert.Equal(selection.IsEmpty, selection.Words().Length == 0);
+            Assert.Equal(selection.IsEmpty, selection.Words(EnglishWords.Only).Length == 0);
             Assert.Equal(selection.IsEmpty, selection.ToQuery() is null);
             Assert.Equal(Uri.EscapeDataString(selection.ToQuery() ?? ""), selection.ToQuery() ?? "");
         }
@@ -61,7 +62,7 @@ public sealed class RouteSelectionTests
 
     [Fact]
     public void ASelectionIsSaidInWords() => Assert.Equal(
-        "1.20 to 3.40 s · positions of the sound · text decoder · layer 12 · module q · expert B", RouteSelection.Parse("time-1.2-3.4~modality-sound~part-text~layer-12~module-q~expert-B").Words());
+        "1.20 to 3.40 s · positions of the sound · text decoder · layer 12 · module q · expert B", RouteSelection.Parse("time-1.2-3.4~modality-sound~part-text~layer-12~module-q~expert-B").Words(EnglishWords.Only));
 
     [Fact]
     public void ASpanOfTimeTakesWhatOverlapsItAndNothingWithoutATime()

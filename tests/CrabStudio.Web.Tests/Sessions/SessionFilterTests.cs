@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CrabStudio.Web.Api;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 using Microsoft.EntityFrameworkCore;
 
@@ -144,10 +146,10 @@ public sealed class SessionFilterTests : IAsyncLifetime
         Assert.Equal(Address, filter.Address);
         Assert.Equal(("a & b", "free", 1.5, AnswerStatus.Interrupted, new DateOnly(2026, 1, 31), true), (filter.Search, filter.Task, filter.LongerSeconds, filter.Status, filter.From, filter.Bin));
         Assert.Equal(["a", "&", "b"], filter.Terms);
-        Assert.Equal(["With a star", "Folder: x/y", "Tag: one", "Tag: 二", "Task: free question", "Model: m", "Answer: interrupted", "Altered runs", "Event: 狗, longer than 1.5 s", "From 2026-01-31", "Until 2026-02-01"], filter.Chips.Select(chip => chip.Words));
-        while (filter.Chips is [var chip, ..])
+        Assert.Equal(["With a star", "Folder: x/y", "Tag: one", "Tag: 二", "Task: free question", "Model: m", "Answer: interrupted", "Altered runs", "Event: 狗, longer than 1.5 s", $"From {Day(2026, 1, 31)}", $"Until {Day(2026, 2, 1)}"], filter.Chips(EnglishWords.Only).Select(chip => chip.Words));
+        while (filter.Chips(EnglishWords.Only) is [var chip, ..] chips)
         {
-            Assert.Equal(filter.Chips.Count - 1, chip.Without.Chips.Count);
+            Assert.Equal(chips.Count - 1, chip.Without.Chips(EnglishWords.Only).Count);
             filter = chip.Without;
         }
 
@@ -156,6 +158,9 @@ public sealed class SessionFilterTests : IAsyncLifetime
         Assert.Equal(["exact words", "and", "more"], new SessionFilter { Search = "\"exact words\" and more" }.Terms);
         Assert.Equal(["open", "quote"], new SessionFilter { Search = "\"open quote" }.Terms);
     }
+
+    // As the list writes it in the language that is spoken.
+    private static string Day(int year, int month, int day) => new DateOnly(year, month, day).ToString("d", CultureInfo.CurrentCulture);
 
     private static string Join(IEnumerable<Guid> ids) => string.Join(' ', ids.Order());
 

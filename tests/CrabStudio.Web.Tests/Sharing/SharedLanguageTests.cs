@@ -84,7 +84,7 @@ public sealed partial class SharedLanguageTests : IAsyncLifetime
     {
         StudioLanguages.Speak(language);
         Assert.Equal(language, CultureInfo.CurrentCulture.Name);
-        Assert.Equal([words], new SessionFilter { From = new DateOnly(2026, 1, 31) }.ChipsIn(StudioLanguages.Spoken).Select(chip => chip.Words));
+        Assert.Equal([words], new SessionFilter { From = new DateOnly(2026, 1, 31) }.Chips(StudioLanguages.Spoken).Select(chip => chip.Words));
     }
 
     [Fact]

@@ -2,8 +2,6 @@ using System.Net;
 using AngleSharp.Dom;
 using Bunit;
 using CrabStudio.Engine;
-using CrabStudio.Tasks;
-using CrabStudio.Tasks.Metrics;
 using CrabStudio.Tasks.Reports;
 using CrabStudio.Web.Components.Pages;
 using CrabStudio.Web.Languages;
@@ -36,7 +34,7 @@ public sealed class StudyPageTests : BunitContext
     public void AStudyIsShownWithBothReadingsOfATieAndThePapersHeadline()
     {
         using Bench bench = new();
-        Write(bench["transfer"], Report());
+        Write(bench["transfer"], StudyReports.TwoTasks);
         workshop = new Workshop(bench.Folder);
         IRenderedComponent<StudyList> list = Render<StudyList>();
         list.WaitForAssertion(() => Assert.Equal("/studies/transfer", list.Named("study-open").GetAttribute("href")));
@@ -62,7 +60,7 @@ public sealed class StudyPageTests : BunitContext
     public void FiguresOfRandomWeightsCarryTheBanner()
     {
         using Bench bench = new();
-        Write(bench["deep/er"], Report() with { Setup = Report().Setup with { BaseIsUntrained = true } });
+        Write(bench["deep/er"], StudyReports.TwoTasks with { Setup = StudyReports.TwoTasks.Setup with { BaseIsUntrained = true } });
         workshop = new Workshop(bench.Folder);
         Assert.NotEmpty(Render<StudyPage>(parameters => parameters.Add(one => one.Id, "deep/er")).AllNamed("untrained-banner"));
     }
@@ -88,7 +86,7 @@ public sealed class StudyPageTests : BunitContext
     public async Task AStudysFilesAreTakenAlongAsAttachments()
     {
         using Bench bench = new();
-        Write(bench["deep/er"], Report());
+        Write(bench["deep/er"], StudyReports.TwoTasks);
         await using Studio studio = await bench.StartAsync();
         foreach ((string file, string type) in new[] { ("report.html", "text/html"), ("study.json", "application/json") })
         {
@@ -107,35 +105,5 @@ public sealed class StudyPageTests : BunitContext
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, StudyReport.FileName), report.Json());
         File.WriteAllText(Path.Combine(folder, StudyReport.PageName), "<!doctype html><title>study</title>");
-    }
-
-    private static StudyReport Report()
-    {
-        static StudyEstimate Around(double value, double reach = 0.05) => new(value, value - reach, value + reach);
-        static StudyTaskValue[] Values(double start, double single, double lora, double ilora) =>
-            [new(StudyArm.Base, Around(start), [start, start]), new(StudyArm.Single, Around(single), [single, single]), new(StudyArm.MultiLora, Around(lora), [lora, lora]), new(StudyArm.MultiIlora, Around(ilora), [ilora, ilora])];
-        static StudyRouterState State(bool trained, double distance, double[] first, double[] second) => new(
-            trained, [new("ave", [first, second], 0.9, 0.6), new("ks", [second, first], 0.95, 0.55)], new StudyDistances(distance, [distance, distance], ["ave", "ks"], [[0, distance], [distance, 0]]), null);
-        return new StudyReport(
-            StudyReport.CurrentVersion,
-            new StudySetup("tiny", "abc", 1000, false, ["ave", "ks"], 2, 10, 4, 40, 20, 8, 2, 2, 1e-3, "cosine", 64, 2000),
-            [
-                new(StudyArm.Base, "base", 0, 0, 0, 0, 0, 0, 0, 0), new(StudyArm.Single, "single-task LoRA", 1, 8, 16, 2, 500, 10, 40, 40),
-                new(StudyArm.MultiLora, "multi-task LoRA", 1, 8, 16, 1, 500, 20, 80, 40), new(StudyArm.MultiIlora, "multi-task I-LoRA", 2, 4, 8, 1, 400, 20, 80, 40),
-            ],
-            [
-                new("ave", TaskFamily.TemporalLocalization, "AVE", "temporal_iou", "overlap of seconds", Values(0.1, 0.5, 0.3, 0.6)),
-                new("ks", TaskFamily.ActionRecognition, "Kinetics-Sounds", "right", "right answers", Values(0.2, 0.4, 0.4, 0.4)),
-            ],
-            [
-                new(StudyArm.Single, StudyArm.MultiLora, 2, 0, 1, 1, new(0, 0, 0), new(50, 0, 100), new(50, 0, 100), new(100, 50, 100), new(-0.1, -0.2, 0), -20, 0, 1, [new(1, 0, 1, 1), new(2, 0, 1, 1)],
-                    [new("ave", Around(-0.2, 0.1), TransferKind.Negative, true), new("ks", Around(0), TransferKind.Tie, false)]),
-                new(StudyArm.Single, StudyArm.MultiIlora, 2, 1, 0, 1, new(50, 0, 100), new(0, 0, 0), new(100, 50, 100), new(50, 0, 100), new(0.05, 0, 0.1), 10, 0, 0, [new(1, 1, 0, 1), new(2, 1, 0, 1)],
-                    [new("ave", new(0.1, 0, 0.2), TransferKind.Positive, false), new("ks", Around(0), TransferKind.Tie, false)]),
-            ],
-            [new("text", "text decoder", 10, [State(false, 0.01, [0.5, 0.5], [0.5, 0.5]), State(true, 0.25, [0.2, 0.8], [0.6, 0.4])])],
-            PaperHeadline.Crab,
-            ["Two of two."],
-            ["Few seeds."]);
     }
 }

@@ -20,9 +20,6 @@ public static class AnswerWords
         _ => null,
     };
 
-    /// <summary>The same in English.</summary>
-    public static string? Progress(AnswerPageState state) => Progress(state, EnglishWords.Only);
-
     /// <summary>Where a line of the queue stands.</summary>
     public static string Progress(QueueLine line, IStringLocalizer<Words> L) => line.Status switch
     {
@@ -44,9 +41,6 @@ public static class AnswerWords
         _ => null,
     };
 
-    /// <summary>The same in English.</summary>
-    public static string? Ending(AnswerPageState state) => Ending(state, EnglishWords.Only);
-
     /// <summary>One word for lists.</summary>
     public static string Word(AnswerStatus status, IStringLocalizer<Words> L) => status switch
     {
@@ -57,9 +51,6 @@ public static class AnswerWords
         AnswerStatus.Interrupted => L["interrupted"],
         _ => L["failed"],
     };
-
-    /// <summary>The same in English.</summary>
-    public static string Word(AnswerStatus status) => Word(status, EnglishWords.Only);
 
     /// <summary>The stages of the engine as a person would name them.</summary>
     public static string Stage(string? stage, IStringLocalizer<Words> L) => stage switch
@@ -73,9 +64,6 @@ public static class AnswerWords
         _ => L["Starting"],
     };
 
-    /// <summary>The same in English.</summary>
-    public static string Stage(string? stage) => Stage(stage, EnglishWords.Only);
-
     /// <summary>"just now", "5 min ago", "yesterday", "3 Mar 2026".</summary>
     public static string Ago(DateTimeOffset then, DateTimeOffset now, IStringLocalizer<Words> L) => (now - then) switch
     {
@@ -88,9 +76,6 @@ public static class AnswerWords
         // The order of day, month and year is a matter of the language too.
         _ => then.ToString(L["d MMM yyyy"], CultureInfo.CurrentCulture),
     };
-
-    /// <summary>The same in English.</summary>
-    public static string Ago(DateTimeOffset then, DateTimeOffset now) => Ago(then, now, EnglishWords.Only);
 
     /// <summary>The exact time, with its offset.</summary>
     public static string Exact(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);

@@ -24,10 +24,7 @@ public sealed record Lane(string Label, EventModality Modality, IReadOnlyList<La
     ];
 
     /// <summary>"heard", "seen", "heard and seen".</summary>
-    public string ModalityWords => ModalityIn(EnglishWords.Only);
-
-    /// <summary>The same in the language of a page.</summary>
-    public string ModalityIn(IStringLocalizer<Words> L) => Modality switch
+    public string ModalityWords(IStringLocalizer<Words> L) => Modality switch
     {
         EventModality.Audio => L["heard"],
         EventModality.Visual => L["seen"],

@@ -134,9 +134,6 @@ public sealed class AskState
     /// <summary>What is missing in a field, for the line beside it; null when nothing is, or when Ask was not pressed yet.</summary>
     public string? Missing(string field, IStringLocalizer<Words> L) => !Asked ? null : Refused?.Field == field ? Refused.Message : Lacking(field, L);
 
-    /// <summary>The same in English.</summary>
-    public string? Missing(string field) => Missing(field, EnglishWords.Only);
-
     /// <summary>Whether everything is there.</summary>
     public bool Complete => clips.Count > 0 && TaskKey is not null && Unsuited(TaskKey) is null
         && new[] { "question", "options", "description", "frameIndex" }.All(name => Lacking(name, EnglishWords.Only) is null);

@@ -22,9 +22,6 @@ public sealed record FamilyText(IReadOnlyList<TaskFamily> Families, string Title
 /// <summary>Words for the kinds of question, so that nobody has to know the names of datasets.</summary>
 public static class TaskTexts
 {
-    /// <summary>The cards in English, for titles that are stored.</summary>
-    public static IReadOnlyList<FamilyText> Families { get; } = Cards(EnglishWords.Only);
-
     /// <summary>The free question and the seven cards of the tasks, in the order in which they are offered.</summary>
     public static IReadOnlyList<FamilyText> Cards(IStringLocalizer<Words> L) =>
     [
@@ -88,7 +85,4 @@ public static class TaskTexts
         (TaskMedia.VideoAndTwoSounds, 2) => L["second sound"],
         _ => (string?)null,
     };
-
-    /// <summary>The same in English.</summary>
-    public static string? Role(TaskMedia media, int place) => Role(media, place, EnglishWords.Only);
 }

@@ -47,9 +47,6 @@ public static class ClipWords
         return string.Join(" · ", parts);
     }
 
-    /// <summary>The same in English.</summary>
-    public static string Facts(ClipProbe probe) => Facts(probe, EnglishWords.Only);
-
     /// <summary>"9.5 s", "2:05", "1:02:05".</summary>
     public static string Duration(double seconds) => seconds < 60
         ? Number(seconds, "0.0") + " s"

@@ -21,13 +21,13 @@ public sealed class RunComparison
 
     /// <summary>Of loaded answers, in the order in which they stand beside each other.</summary>
     /// <param name="answers">The answers.</param>
-    /// <param name="L">The words; null: English.</param>
-    public RunComparison(IEnumerable<ComparedAnswer> answers, IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words.</param>
+    public RunComparison(IEnumerable<ComparedAnswer> answers, IStringLocalizer<Words> L)
     {
-        this.L = L ?? EnglishWords.Only;
-        Runs = [.. answers.Select((answer, index) => new ComparedRun(index + 1, answer, this.L))];
+        this.L = L;
+        Runs = [.. answers.Select((answer, index) => new ComparedRun(index + 1, answer, L))];
         Facts = [.. FactsOf(Runs)];
-        Routing = new RoutingDifference(Runs, this.L);
+        Routing = new RoutingDifference(Runs, L);
         foreach (ComparedRun run in Runs)
         {
             run.Release();

@@ -83,10 +83,7 @@ public sealed class DataSetState(DataSet set)
     public int Pages => Math.Max(1, (FoundCount + PageSize - 1) / PageSize);
 
     /// <summary>"1–20 of 222,000 entries".</summary>
-    public string Range => RangeIn(EnglishWords.Only);
-
-    /// <summary><see cref="Range"/> in the words of a page.</summary>
-    public string RangeIn(IStringLocalizer<Words> L)
+    public string Range(IStringLocalizer<Words> L)
     {
         if (FoundCount == 0)
         {

@@ -33,10 +33,7 @@ public sealed class CompareChoice
     }
 
     /// <summary>What is still needed; null when the two can be compared.</summary>
-    public string? Wanting => WantingIn(EnglishWords.Only);
-
-    /// <summary><see cref="Wanting"/> in the words of a page.</summary>
-    public string? WantingIn(IStringLocalizer<Words> L) => chosen switch
+    public string? Wanting(IStringLocalizer<Words> L) => chosen switch
     {
         [] => L["Choose two evaluations of the same data."],
         [var one] => L["{0} is the first. Choose a second one of the same data.", one.Name],
@@ -44,8 +41,8 @@ public sealed class CompareChoice
         _ => (string?)null,
     };
 
-    /// <summary>Where the two are compared.</summary>
-    public string? Address => Wanting is null ? AddressOf(chosen[0].Id, chosen[1].Id) : null;
+    /// <summary>Where the two are compared; null while something is wanting.</summary>
+    public string? Address => chosen is [var one, var other] && one.Data == other.Data ? AddressOf(one.Id, other.Id) : null;
 
     /// <summary>Where two are compared.</summary>
     public static string AddressOf(string first, string second) => $"/evaluation-comparison?first={Uri.EscapeDataString(first)}&second={Uri.EscapeDataString(second)}";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CrabStudio.Tasks;
 using CrabStudio.Tasks.AvUie;
+using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
 namespace CrabStudio.Web.Components.Evaluations;
@@ -16,7 +17,8 @@ public sealed record OfferedData(string Id, string Name, IReadOnlyList<string> T
     public static IReadOnlyList<OfferedData> Of(Workshop workshop)
     {
         List<OfferedData> offered = [];
-        foreach (WorkshopItem item in workshop.Find(WorkshopKind.DataSet).Items)
+        // What kept more from being found is told where data sets are listed.
+        foreach (WorkshopItem item in workshop.Find(WorkshopKind.DataSet, EnglishWords.Only).Items)
         {
             try
             {

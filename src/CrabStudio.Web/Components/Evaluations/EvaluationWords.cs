@@ -7,23 +7,19 @@ using Microsoft.Extensions.Localization;
 
 namespace CrabStudio.Web.Components.Evaluations;
 
-/// <summary>Evaluations in plain words: in those of the page, and in English where none are given.</summary>
+/// <summary>Evaluations in plain words.</summary>
 public static class EvaluationWords
 {
     /// <summary>Where it stands, with how far it is.</summary>
-    public static string State(EvaluationSummary one, IStringLocalizer<Words>? L = null)
+    public static string State(EvaluationSummary one, IStringLocalizer<Words> L) => one.State switch
     {
-        L ??= EnglishWords.Only;
-        return one.State switch
-        {
-            EvaluationState.Running => Running(one, L),
-            EvaluationState.Elsewhere => L["At work in another program, {0}", Done(one, L)],
-            EvaluationState.Stopped => one.Samples is { } all ? L["Stopped at {0} of {1} samples", Count(one.Answered), Count(all)] : L["Stopped at {0} samples", Count(one.Answered)],
-            EvaluationState.Done when one.Unanswered > 0 => L["Done: {0} of {1} samples answered, {2} could not be asked", Count(one.Answered), Count(one.Answered + one.Unanswered), Count(one.Unanswered)],
-            EvaluationState.Done => one.Answered == 1 ? L["Done: 1 sample"] : L["Done: {0} samples", Count(one.Answered)],
-            _ => L["Cannot be read"],
-        };
-    }
+        EvaluationState.Running => Running(one, L),
+        EvaluationState.Elsewhere => L["At work in another program, {0}", Done(one, L)],
+        EvaluationState.Stopped => one.Samples is { } all ? L["Stopped at {0} of {1} samples", Count(one.Answered), Count(all)] : L["Stopped at {0} samples", Count(one.Answered)],
+        EvaluationState.Done when one.Unanswered > 0 => L["Done: {0} of {1} samples answered, {2} could not be asked", Count(one.Answered), Count(one.Answered + one.Unanswered), Count(one.Unanswered)],
+        EvaluationState.Done => one.Answered == 1 ? L["Done: 1 sample"] : L["Done: {0} samples", Count(one.Answered)],
+        _ => L["Cannot be read"],
+    };
 
     /// <summary>How much is done, 0 to 1; null where that is not known.</summary>
     public static double? Fraction(EvaluationSummary one) => one.Samples is > 0 and var all ? Math.Clamp((one.Answered + one.Unanswered) / (double)all, 0, 1) : null;
@@ -43,18 +39,14 @@ public static class EvaluationWords
     public static string Model(string model, string? adapter, IStringLocalizer<Words> L) => adapter is null ? model : L["{0} with {1}", model, adapter];
 
     /// <summary>"about 3 min left".</summary>
-    public static string Left(double seconds, IStringLocalizer<Words>? L = null)
+    public static string Left(double seconds, IStringLocalizer<Words> L) => seconds switch
     {
-        L ??= EnglishWords.Only;
-        return seconds switch
-        {
-            < 5 => L["a few seconds left"],
-            < 90 => L["about {0:0} s left", Math.Ceiling(seconds / 5) * 5],
-            < 90 * 60 => L["about {0:0} min left", Math.Ceiling(seconds / 60)],
-            < 48 * 3600 => L["about {0:0.#} h left", seconds / 3600],
-            _ => L["about {0:0} days left", Math.Ceiling(seconds / 86400)],
-        };
-    }
+        < 5 => L["a few seconds left"],
+        < 90 => L["about {0:0} s left", Math.Ceiling(seconds / 5) * 5],
+        < 90 * 60 => L["about {0:0} min left", Math.Ceiling(seconds / 60)],
+        < 48 * 3600 => L["about {0:0.#} h left", seconds / 3600],
+        _ => L["about {0:0} days left", Math.Ceiling(seconds / 86400)],
+    };
 
     /// <summary>A figure: "0.512".</summary>
     public static string Number(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.CurrentCulture) : "–";
@@ -70,7 +62,7 @@ public static class EvaluationWords
         figure.Test == "mcnemar" ? $"{EvaluationComparison.Probability(figure.P)} (McNemar)" : L["{0} (paired draws)", EvaluationComparison.Probability(figure.P)];
 
     /// <summary>How a sample came out, as a class of CSS has it.</summary>
-    public static string Outcome(EvaluatedSample sample) => Outcome(sample, EnglishWords.Only);
+    public static string OutcomeClass(EvaluatedSample sample) => $"outcome-{Outcome(sample, EnglishWords.Only).Replace(' ', '-')}";
 
     /// <summary>How a sample came out, in a word.</summary>
     public static string Outcome(EvaluatedSample sample, IStringLocalizer<Words> L) => sample switch

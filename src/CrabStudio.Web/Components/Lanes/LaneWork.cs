@@ -37,10 +37,10 @@ public sealed class LaneWork
     /// <param name="clip">What is known of the clip.</param>
     /// <param name="model">What the model said; ids of its own.</param>
     /// <param name="stored">What people drew and corrected.</param>
-    /// <param name="L">The words; null: English.</param>
-    public LaneWork(TimelineClip clip, TimelineDocument model, IReadOnlyList<KeptTimeline> stored, IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words.</param>
+    public LaneWork(TimelineClip clip, TimelineDocument model, IReadOnlyList<KeptTimeline> stored, IStringLocalizer<Words> L)
     {
-        this.L = L ?? EnglishWords.Only;
+        this.L = L;
         Model = model.InOrder();
         History = new TimelineHistory(TimelineStore.Together(clip, null, stored.FirstOrDefault(one => one.Kind == TimelineKind.Corrected)?.Document, stored.FirstOrDefault(one => one.Kind == TimelineKind.Truth)?.Document));
         foreach (TimelineKind kind in Enum.GetValues<TimelineKind>())

@@ -123,10 +123,9 @@ public sealed partial record RouteSelection
     }
 
     /// <summary>What is selected, in words; empty when nothing is.</summary>
-    /// <param name="L">The words of the page; English where none are given.</param>
-    public string Words(IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words of the page.</param>
+    public string Words(IStringLocalizer<Words> L)
     {
-        L ??= EnglishWords.Only;
         List<string> words = [];
         Say(Tokens is { } tokens ? tokens.First == tokens.Last ? L["token {0}", tokens.First + 1].Value : L["tokens {0} to {1}", tokens.First + 1, tokens.Last + 1].Value : null);
         Say(Time is { } time ? L["{0} to {1} s", RoutingWords.Number(time.From, "0.00"), RoutingWords.Number(time.To, "0.00")].Value : null);
@@ -149,17 +148,13 @@ public sealed partial record RouteSelection
 
     /// <summary>What a part of the network is called.</summary>
     /// <param name="network">The part.</param>
-    /// <param name="L">The words of the page; English where none are given.</param>
-    public static string Name(RouteNetwork network, IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words of the page.</param>
+    public static string Name(RouteNetwork network, IStringLocalizer<Words> L) => network switch
     {
-        L ??= EnglishWords.Only;
-        return network switch
-        {
-            RouteNetwork.Text => L["text decoder"],
-            RouteNetwork.Audio => L["audio tower"],
-            _ => L["vision tower"],
-        };
-    }
+        RouteNetwork.Text => L["text decoder"],
+        RouteNetwork.Audio => L["audio tower"],
+        _ => L["vision tower"],
+    };
 
     /// <summary>The same for a heading.</summary>
     public static string Title(RouteNetwork network, IStringLocalizer<Words> L) => network switch

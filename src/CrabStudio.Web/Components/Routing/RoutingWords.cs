@@ -14,17 +14,13 @@ public static partial class RoutingWords
 
     /// <summary>A token's text for a screen reader.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="L">The words of the page; English where none are given.</param>
-    public static string Spoken(string text, IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words of the page.</param>
+    public static string Spoken(string text, IStringLocalizer<Words> L) => text switch
     {
-        L ??= EnglishWords.Only;
-        return text switch
-        {
-            "" => L["part of a character"],
-            _ when string.IsNullOrWhiteSpace(text) => text.Contains('\n') ? L["line break"] : L["space"],
-            _ => text.Trim(),
-        };
-    }
+        "" => L["part of a character"],
+        _ when string.IsNullOrWhiteSpace(text) => text.Contains('\n') ? L["line break"] : L["space"],
+        _ => text.Trim(),
+    };
 
     /// <summary>"A 33.4%, B 33.3%, C 33.3%".</summary>
     public static string Shares(ReadOnlySpan<double> mix)
@@ -55,12 +51,9 @@ public static partial class RoutingWords
 
     /// <summary>"model.layers.3.self_attn.q_proj" → "layer 3 · self_attn.q_proj"; other names stay as they are.</summary>
     /// <param name="name">Its module path.</param>
-    /// <param name="L">The words of the page; English where none are given.</param>
-    public static string Linear(string name, IStringLocalizer<Words>? L = null)
-    {
-        L ??= EnglishWords.Only;
-        return LayerName().Match(name) is { Success: true } match ? L["layer {0} · {1}", match.Groups["n"].Value, match.Groups["rest"].Value] : name;
-    }
+    /// <param name="L">The words of the page.</param>
+    public static string Linear(string name, IStringLocalizer<Words> L) =>
+        LayerName().Match(name) is { Success: true } match ? L["layer {0} · {1}", match.Groups["n"].Value, match.Groups["rest"].Value] : name;
 
     /// <summary>A number with a point, whatever the machine's language.</summary>
     public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

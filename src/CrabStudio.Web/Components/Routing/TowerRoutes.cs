@@ -38,18 +38,14 @@ public static class TowerRoutes
 
     /// <summary>What a kind of positions is called.</summary>
     /// <param name="part">The kind.</param>
-    /// <param name="L">The words of the page; English where none are given.</param>
-    public static string Words(PromptPart part, IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words of the page.</param>
+    public static string Words(PromptPart part, IStringLocalizer<Words> L) => part switch
     {
-        L ??= EnglishWords.Only;
-        return part switch
-        {
-            PromptPart.Audio => L["sound"],
-            PromptPart.Video => L["video frames"],
-            PromptPart.Image => L["still"],
-            _ => L["words"],
-        };
-    }
+        PromptPart.Audio => L["sound"],
+        PromptPart.Video => L["video frames"],
+        PromptPart.Image => L["still"],
+        _ => L["words"],
+    };
 
     /// <summary>What the set of all positions of a kind is called.</summary>
     /// <param name="part">The kind.</param>

@@ -52,10 +52,7 @@ public sealed class RunState
     public int Broken => logs.Sum(log => log.Tail.Broken);
 
     /// <summary>The first of them, in one plain line.</summary>
-    public string? FirstBroken => FirstBrokenIn(EnglishWords.Only);
-
-    /// <summary><see cref="FirstBroken"/> in the words of a page.</summary>
-    public string? FirstBrokenIn(IStringLocalizer<Words> L) => logs.Select(log => log.Tail.FirstBroken).FirstOrDefault(line => line is not null)?.Invoke(L);
+    public string? FirstBroken(IStringLocalizer<Words> L) => logs.Select(log => log.Tail.FirstBroken).FirstOrDefault(line => line is not null)?.Invoke(L);
 
     /// <summary>The curves of a chart.</summary>
     public CurveSet this[RunChart chart] => charts[chart];

@@ -36,10 +36,9 @@ public static partial class RunWords
     /// <summary>"1,204 steps, 42%, about 3:10:00 left".</summary>
     /// <param name="run">The run.</param>
     /// <param name="running">Whether it goes on.</param>
-    /// <param name="L">The words of the page; English where none are given.</param>
-    public static string Done(RunState run, bool running, IStringLocalizer<Words>? L = null)
+    /// <param name="L">The words of the page.</param>
+    public static string Done(RunState run, bool running, IStringLocalizer<Words> L)
     {
-        L ??= EnglishWords.Only;
         List<string> parts = [run.Steps == 1 ? L["1 step"] : L["{0:N0} steps", run.Steps], L["{0} of steps", ClipWords.Duration(run.Seconds)]];
         if (run.Progress is { } progress)
         {
