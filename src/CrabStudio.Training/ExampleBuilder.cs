@@ -51,8 +51,9 @@ public sealed class ExampleBuilder
         return Example(sample, new ModelInput { InputIds = ids, PositionIds = positions, RopeDelta = delta, Spans = spans });
     }
 
-    private TrainingExample Example(TrainingSample sample, ModelInput input) =>
-        new(sample, input, Array.LastIndexOf(input.InputIds, begin) + 1 + roleTokens, Array.LastIndexOf(input.InputIds, end) + 1);
+    // What is given ends where a word begins, so its tokens are the same as they would be alone.
+    private TrainingExample Example(TrainingSample sample, ModelInput input) => new(
+        sample, input, Array.LastIndexOf(input.InputIds, begin) + 1 + roleTokens + (sample.Given.Length == 0 ? 0 : thinker.Tokenizer.Encode($"\n{sample.Given}").Count), Array.LastIndexOf(input.InputIds, end) + 1);
 
     private static void Refuse(TrainingSample sample)
     {

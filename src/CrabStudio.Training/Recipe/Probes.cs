@@ -50,8 +50,8 @@ internal static class Probes
     }
 
     /// <summary>
-    /// The last step of a task alone: what is perceived stands in the question, and what follows from it is asked. Within the
-    /// task it is one of a thousand tokens that tells right from wrong, too little to be learnt from.
+    /// The last step of a task alone: without its media, but with the sentences on what is perceived given. Within the task it is
+    /// one of a thousand tokens that tells right from wrong, too little to be learnt from.
     /// </summary>
     /// <param name="sample">A sample of a task, in the one form of words.</param>
     /// <returns>Null where what is perceived does not decide.</returns>
@@ -65,10 +65,9 @@ internal static class Probes
             return null;
         }
 
-        string answer = told[(begins.Min() + 1)..];
         // Nor does a box.
-        int box = answer.IndexOf(", in the box", StringComparison.Ordinal);
-        return Drill("conclude", 0, $"{told[..begins.Min()]} {question}", box < 0 ? answer : $"{answer[..box]}.");
+        int box = told.IndexOf(", in the box", StringComparison.Ordinal);
+        return Drill("conclude", 0, question, box < 0 ? told : $"{told[..box]}.") with { Given = told[..begins.Min()] };
     }
 
     /// <summary>Drills in words alone.</summary>
