@@ -6,6 +6,7 @@ using System.Xml.Linq;
 using CrabStudio.Model.Configuration;
 using CrabStudio.Tasks;
 using CrabStudio.Testing;
+using CrabStudio.Web.Api;
 using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Components.Evaluations;

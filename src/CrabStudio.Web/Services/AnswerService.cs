@@ -9,6 +9,7 @@ using CrabStudio.Model.Processing;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Data;
+using CrabStudio.Web.Languages;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
