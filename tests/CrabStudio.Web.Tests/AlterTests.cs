@@ -7,6 +7,7 @@ using CrabStudio.Tasks;
 using CrabStudio.Web.Api;
 using CrabStudio.Web.Data;
 using CrabStudio.Web.Services;
+using CrabStudio.Web.Tests.Sharing;
 
 namespace CrabStudio.Web.Tests;
 
@@ -52,6 +53,11 @@ public sealed class AlterTests : IAsyncLifetime
         Assert.Equal($"routes-{altered}-altered.safetensors", file.Content.Headers.ContentDisposition!.FileName);
         Assert.Equal("pin", Metadata(await file.Content.ReadAsByteArrayAsync())!.Value.GetProperty("kind").GetString());
         Assert.Null(Metadata(await studio.Http.GetByteArrayAsync($"/api/answers/{original}/routes?format=safetensors")));
+
+        using HttpResponseMessage link = await studio.Http.PostAsJsonAsync($"/api/sessions/{session}/links", new NewLink());
+        string path = (await link.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("path").GetString()!;
+        JsonElement shared = Shared.Data(Shared.Page(await studio.Http.GetStringAsync(path)));
+        Assert.Equal(["done", "done · altered: only expert B speaks"], shared.GetProperty("others").EnumerateArray().Select(line => line.GetProperty("status").GetString()));
     }
 
     [Fact]

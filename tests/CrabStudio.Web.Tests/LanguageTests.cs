@@ -3,10 +3,13 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using CrabStudio.Model.Configuration;
 using CrabStudio.Tasks;
 using CrabStudio.Testing;
+using CrabStudio.Web.Api;
 using CrabStudio.Web.Components.Asking;
 using CrabStudio.Web.Components.Clips;
+using CrabStudio.Web.Components.Evaluations;
 using CrabStudio.Web.Languages;
 using CrabStudio.Web.Services;
 
@@ -84,6 +87,37 @@ public sealed partial class LanguageTests
         Assert.DoesNotContain(english, TaskCatalog.All.Select(task => task.Dataset).Contains);
         Assert.Empty(english.Except(chinese.Keys));
         Assert.All(Demos(), demo => Assert.Equal((demo.Title, demo.Description), (DemoWords.Title(demo, EnglishWords.Only), DemoWords.Description(demo, EnglishWords.Only))));
+    }
+
+    [Fact]
+    public void TheCardOfTheDefaultModelIsKnownInBothLanguages()
+    {
+        ModelCard card = ModelCard.Load(Path.Combine(Golden.Repository, "models", "default"))!;
+        Assert.Equal(card.Knows, CardWords.Knows(card, EnglishWords.Only));
+        Assert.Equal(Chinese()[card.Knows], CardWords.Knows(card, new WordBook(CultureInfo.GetCultureInfo("zh-Hans"))));
+        Assert.All(card.Figures, figure => Assert.NotNull(FigureWords.KnownName(figure.Name, EnglishWords.Only)));
+    }
+
+    [Fact]
+    public async Task ASessionIsNamedInTheLanguageOfWhoAsks()
+    {
+        await using Studio studio = await Studio.StartAsync();
+        CultureInfo before = CultureInfo.CurrentUICulture;
+        foreach ((string language, string title) in new[] { ("zh-Hans", "什么时候发生了什么？"), ("en", "What happens when?") })
+        {
+            Guid session = await studio.OpenSessionAsync();
+            try
+            {
+                CultureInfo.CurrentUICulture = new CultureInfo(language);
+                await studio.Answers.AskAsync(session, new QuestionInput("ave"), TestContext.Current.CancellationToken);
+            }
+            finally
+            {
+                CultureInfo.CurrentUICulture = before;
+            }
+
+            Assert.Equal(title, (await studio.GetAsync<SessionShape>($"/api/sessions/{session}")).Title);
+        }
     }
 
     [Theory]

@@ -352,9 +352,10 @@ public sealed class AnswerService : IHostedService
         }
     }
 
+    // In the language of whoever asks: it is their name of the session from then on.
     private static string TitleFor(QuestionInput question) =>
         !string.IsNullOrWhiteSpace(question.Question) ? question.Question.Trim()
-        : TaskTexts.Cards(EnglishWords.Only).First(card => card.Keys.Contains(question.Task)).Title
+        : TaskTexts.Cards(StudioLanguages.Spoken).First(card => card.Keys.Contains(question.Task)).Title
             + (string.IsNullOrWhiteSpace(question.Description) ? "" : $" “{question.Description.Trim()}”");
 
     /// <summary>A message in one line, with the names that a person knows in place of the library's.</summary>

@@ -61,7 +61,7 @@ internal sealed record SharedMark(string Source, string Label, double Seconds, I
 /// <summary>Another answer of the session.</summary>
 /// <param name="Address">Where it is shown.</param>
 /// <param name="Words">Its question.</param>
-/// <param name="Status">Where it stands, in a word.</param>
+/// <param name="Status">Where it stands, in a word, and how the run was altered if it was.</param>
 /// <param name="Current">Whether it is the one shown.</param>
 internal sealed record SharedLine(string Address, string Words, string Status, bool Current);
 

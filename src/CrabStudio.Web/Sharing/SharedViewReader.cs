@@ -6,6 +6,7 @@ using CrabStudio.Model.Generation;
 using CrabStudio.Model.Lora;
 using CrabStudio.Tasks;
 using CrabStudio.Web.Api;
+using CrabStudio.Web.Components.Altering;
 using CrabStudio.Web.Components.Answers;
 using CrabStudio.Web.Components.Clips;
 using CrabStudio.Web.Components.Routing;
@@ -66,7 +67,7 @@ internal sealed class SharedViewReader(DataFolder folder)
             .. from one in session.Answers
                let address = files.Answer(one.Id)
                where address is not null
-               select new SharedLine(address!, Short(one.QuestionText), AnswerWords.Word(one.Status, L), one.Id == answer?.Id),
+               select new SharedLine(address!, Short(one.QuestionText), Status(one), one.Id == answer?.Id),
         ];
         return new SharedView(
             session.Title,
@@ -80,6 +81,10 @@ internal sealed class SharedViewReader(DataFolder folder)
             lines.Count > 1 ? lines : [],
             ViewerWords.Of(L));
     }
+
+    // An altered run is marked wherever it goes.
+    private static string Status(Answer answer) =>
+        AnswerWords.Word(answer.Status, L) + (AnswerService.InterventionOf(answer) is { } intervention ? L[" · altered: {0}", AlterWords.What(intervention, L)].Value : "");
 
     private async Task<SharedClip> ClipAsync(Clip clip, int position, AnswerPageState? state, IReadOnlyList<StoredTimeline> drawn, ViewFiles files, CancellationToken cancellation)
     {

@@ -119,7 +119,7 @@ public sealed partial class ChineseViewTests : PageContext
         SpeakChinese();
         StudyReport report = StudyReports.TwoTasks with { Setup = StudyReports.TwoTasks.Setup with { Seeds = 1 } };
         IsChinese(Render<StudyFindings>(parameters => parameters.Add(one => one.Report, report)), "多任务 LoRA：2 个任务中有 1 个（50%，95% 区间 0% 至 100%）低于其单任务适配器，0 个高于，1 个持平。", "只有一个种子");
-        IsChinese(Render<StudyTasks>(parameters => parameters.Add(one => one.Report, report)), "多任务 LoRA减单任务", "时间 IoU", "低于 *");
+        IsChinese(Render<StudyTasks>(parameters => parameters.Add(one => one.Report, report)), "多任务 LoRA 减单任务", "时间 IoU", "低于 *");
         IsChinese(Render<StudyRouting>(parameters => parameters.Add(one => one.Report, report)), "任务间平均距离：0.010 训练前、0.250 训练后");
         IsChinese(Render<StudyBudget>(parameters => parameters.Add(one => one.Report, report)), "α / r = 2");
         Assert.Equal(["Two of two."], StudyFindingWords.Findings(report, EnglishWords.Only));

@@ -22,12 +22,12 @@ public static class StudyFindingWords
         StudyComparison lora = report.Compare(StudyArm.Single, StudyArm.MultiLora), ilora = report.Compare(StudyArm.Single, StudyArm.MultiIlora), between = report.Compare(StudyArm.MultiLora, StudyArm.MultiIlora);
         List<string> findings =
         [
-            string.Join(' ', new[]
+            string.Join(IsEnglish(L) ? " " : "", new[]
             {
                 L["Multi-task LoRA: {0} of {1} tasks ({2}) fall below their single-task adapter, {3} rise above it, {4} tie.", lora.Below, lora.Compared, Percent(lora.BelowPercent, L), lora.Above, lora.Ties],
                 Below(lora.BelowPercent, L), lora.Ties == 0 ? "" : L["With ties counted in it is {0}.", Percent(lora.BelowOrTiePercent, L)], lora.Ties == 0 ? "" : BelowOrEqual(lora.BelowOrTiePercent, L),
             }.Where(sentence => sentence.Length > 0)),
-            string.Join(' ', new[]
+            string.Join(IsEnglish(L) ? " " : "", new[]
             {
                 L["Multi-task I-LoRA: {0} of {1} tasks ({2}) rise above their single-task adapter, {3} fall below it, {4} tie.", ilora.Above, ilora.Compared, Percent(ilora.AbovePercent, L), ilora.Below, ilora.Ties],
                 Above(ilora.AbovePercent, L), ilora.Ties == 0 ? "" : L["With ties counted in it is {0}.", Percent(ilora.AboveOrTiePercent, L)], ilora.Ties == 0 ? "" : AboveOrEqual(ilora.AboveOrTiePercent, L),

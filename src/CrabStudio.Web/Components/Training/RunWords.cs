@@ -67,6 +67,7 @@ public static partial class RunWords
         "tokens a second" => L["tokens a second"],
         "clips a second" => L["clips a second"],
         "norm" => L["norm"],
+        "mean of the keys" => L["mean of the keys"],
         _ => LayerName().Match(name) is { Success: true } match ? Layer(match.Groups[1].Value, match.Groups[2].Value, L) : name,
     };
 
