@@ -6,7 +6,7 @@
 //
 //     ./crab world --split test --seed 2026 --count 40 --out WORLD
 //     ./crab evaluate --data WORLD --out REPORT
-//     dotnet run scripts/make-demos.cs WORLD REPORT
+//     dotnet run scripts/make-demos.cs WORLD REPORT [ID…]
 //
 // Of each task the clip is taken whose answer the model of the report gives best, the first of equals: a demo shows how the
 // studio works. How often the model is right is what its card says.
@@ -39,7 +39,7 @@ string world = args[0], report = args[1], demos = Path.GetFullPath(Path.Combine(
 
 AvUieFolder folder = AvUieFolder.Open(world);
 EvaluationLine[] lines = [.. EvaluationRun.ReadLines(Path.Combine(report, EvaluationRun.SamplesName)).Where(line => line.Error is null)];
-HashSet<string> taken = [];
+HashSet<string> taken = [.. args[2..]];
 List<object> entries = [];
 foreach (string old in Directory.GetFiles(demos))
 {
