@@ -190,6 +190,18 @@ internal static class Probes
             return ($"How does the {one.Label} move?", $"The {one.Label} is {WorldCatalog.Word(one.Motion)}.");
         }
 
+        (string, string)? Size()
+        {
+            WorldObject one = One();
+            return ($"How large is the {one.Label}?", $"The {one.Label} is {(one.IsLarge ? "large" : "small")}.");
+        }
+
+        (string, string)? When()
+        {
+            WorldObject one = One();
+            return ($"When is the {one.Label} seen?", $"The {one.Label} is seen from second {one.Start} to second {one.End}.");
+        }
+
         yield return ("seen", () => ("What is seen, from left to right?", $"I see {List(stage.Objects.OrderBy(one => one.X).ThenBy(one => one.Label, StringComparer.Ordinal).Select(one => $"the {one.Label}"))}."));
         yield return ("colour", () => ("What colour is the background?", $"The background is {stage.Background.ColourName}."));
         yield return ("side", Side);
@@ -199,11 +211,7 @@ internal static class Probes
             yield return ("box", Box);
         }
 
-        yield return ("size", () =>
-        {
-            WorldObject one = One();
-            return ($"How large is the {one.Label}?", $"The {one.Label} is {(one.IsLarge ? "large" : "small")}.");
-        });
+        yield return ("size", Size);
         if (scene.Emotion is { } emotion)
         {
             yield return ("face", () => ("What does the face show?", $"The face is {emotion}."));
@@ -220,15 +228,17 @@ internal static class Probes
         }
 
         yield return ("at", () => At(random.Below(scene.Seconds), scene, heard: false));
-        yield return ("when", () =>
-        {
-            WorldObject one = One();
-            return ($"When is the {one.Label} seen?", $"The {one.Label} is seen from second {one.Start} to second {one.End}.");
-        });
+        yield return ("when", When);
     }
 
     private static IEnumerable<(string, Func<(string, string)?>)> Heard(Scene scene, RandomNumbers random)
     {
+        (string, string)? When()
+        {
+            WorldSound one = scene.Sounds[0].Sounds[random.Below(scene.Sounds[0].Sounds.Count)];
+            return ($"When is the {one.Label} heard?", $"The {one.Label} is heard from second {one.Start} to second {one.End}.");
+        }
+
         yield return ("heard", () => ("What is heard, one after the other?", $"I hear {List(InTime(scene).Select(one => $"the {one.Label}"))}."));
         if (scene.Emotion is { } emotion)
         {
@@ -241,11 +251,7 @@ internal static class Probes
         }
 
         yield return ("at", () => At(random.Below(scene.Seconds), scene, heard: true));
-        yield return ("when", () =>
-        {
-            WorldSound one = scene.Sounds[0].Sounds[random.Below(scene.Sounds[0].Sounds.Count)];
-            return ($"When is the {one.Label} heard?", $"The {one.Label} is heard from second {one.Start} to second {one.End}.");
-        });
+        yield return ("when", When);
     }
 
     private static (string, string)? Everything(Scene scene) => ("What is seen and heard?", string.Join(

@@ -73,6 +73,9 @@ public sealed class RouteSelectionTests
         Assert.False(selection.Takes(new RoutePlace(PromptPart.Audio, null, 0.96, 1.0)));
         Assert.True(selection.Takes(new RoutePlace(PromptPart.Video, null, 1.0, 1.0, 0, 0, 0, 0)));
         Assert.True(selection.Takes(new RoutePlace(PromptPart.Video, null, 0.5, 1.5, 0, 1, 0, 0)));
+        // A pair of pictures whose second is shown where the span begins.
+        Assert.True(selection.Takes(new RoutePlace(PromptPart.Video, null, 0, 1.0, 0, 1, 0, 0)));
+        Assert.False(selection.Takes(new RoutePlace(PromptPart.Video, null, 2.0, 3.0, 2, 3, 0, 0)));
         Assert.False(selection.Takes(new RoutePlace(PromptPart.Text, null, null, null)));
         Assert.False(selection.Takes(0));
     }

@@ -168,11 +168,14 @@ public sealed partial record RouteSelection
     public bool Takes(RouteNetwork network, RouteLinear linear) =>
         (Network is null || Network == network) && (Layer is null || linear.Layer == Layer) && (Module is null || linear.Module == Module);
 
-    /// <summary>Whether a position of the prompt, an audio frame or a patch is meant. With tokens of the answer selected, none is.</summary>
+    /// <summary>
+    /// Whether a position of the prompt, an audio frame or a patch is meant. With tokens of the answer selected, none is. Pictures are
+    /// moments, so that the last of a pair counts where a span begins with it; sound lasts, and its end is outside.
+    /// </summary>
     public bool Takes(RoutePlace place) =>
         Tokens is null
         && (Modality is null || place.Part == Modality)
-        && (Time is not { } time || (place.From is { } from && place.To is { } to && from < time.To && (to > time.From || (to == from && to >= time.From))))
+        && (Time is not { } time || (place.From is { } from && place.To is { } to && from < time.To && (place.Frame >= 0 || to == from ? to >= time.From : to > time.From)))
         && (Patch is not { } patch || (place.Frame >= 0 && patch.Frame >= place.Frame && patch.Frame <= place.LastFrame && patch.Row == place.Row && patch.Column == place.Column));
 
     /// <summary>Whether a token of the answer is meant. What is selected on the clip means no token.</summary>
