@@ -47,8 +47,14 @@ public sealed class MiddleOfAnswerTests(Chromium chromium) : IAsyncLifetime
         Assert.StartsWith(before, await page.AnswerAsync(), StringComparison.Ordinal);
         Assert.Equal("running", (await AnswerAsync()).GetProperty("status").GetString());
 
-        // Stop in one browser ends it in both, with the same text.
-        await other.Test("stop-button").ClickAsync();
+        // On a phone the queue shows what is being done, and the way to stop it.
+        IPage phone = await chromium.NewPageAsync(studio, width: 390);
+        await phone.GotoAsync("/queue");
+        await Assertions.Expect(phone.Test("queue-line")).ToContainTextAsync("answering, ");
+        LocatorBoundingBoxResult stop = (await phone.Test("queue-stop").BoundingBoxAsync())!;
+        Assert.InRange(stop.X + stop.Width, 0, 390);
+        // What one browser stops ends in all, with the same text.
+        await phone.Test("queue-stop").ClickAsync();
         await page.EndedAsync();
         await other.EndedAsync();
         JsonElement stored = await AnswerAsync();

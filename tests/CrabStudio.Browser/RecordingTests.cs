@@ -43,6 +43,10 @@ public sealed class RecordingTests(NewStudio newcomer, Chromium chromium) : ICla
         await page.OpenAsync();
         await page.EvaluateAsync("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')); }");
         await page.Test("record-open").ClickAsync();
+        await Assertions.Expect(page.Test("record-start")).ToBeVisibleAsync();
+        LocatorBoundingBoxResult dialog = (await page.GetByRole(AriaRole.Dialog).BoundingBoxAsync())!, cross = (await page.Locator(".mud-dialog-title .mud-button-close").BoundingBoxAsync())!;
+        Assert.InRange(cross.Y, dialog.Y, dialog.Y + 40);
+        Assert.InRange(cross.X + cross.Width, dialog.X, dialog.X + dialog.Width);
         await page.Test("record-start").ClickAsync();
         await Assertions.Expect(page.Test("record-problem")).ToContainTextAsync("The browser does not allow the camera and the microphone. Allow them for this address");
         await page.EvaluateAsync("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotFoundError')); }");
