@@ -161,7 +161,7 @@ internal sealed record SceneTruth(IReadOnlyList<WorldStage> Pictures, IReadOnlyL
     public (QuestionType Type, int Answer)? Plan { get; init; }
 
     /// <summary>Of ref_avs: what is described.</summary>
-    public string? Description { get; init; }
+    public SceneDescription? Description { get; init; }
 
     /// <summary>Of ref_avs: which object that is, or null when there is none.</summary>
     public WorldObject? Described { get; init; }

@@ -187,18 +187,18 @@ internal sealed class SceneDirector
         WorldObject sounds = objects[0], asked = objects[plan.Below(count)];
         WorldPlace[] others = [.. Enum.GetValues<WorldPlace>().Where(place => place != asked.Place)];
         WorldPlace elsewhere = plan.Of(others);
-        (string words, WorldObject? described) = form switch
+        WorldSound sound = Sound(off ? classes[count] : classes[0], 0, Seconds);
+        string size = exists == asked.IsLarge ? "large" : "small";
+        WorldPlace place = exists ? asked.Place : elsewhere;
+        SceneDescription words = form switch
         {
-            0 => exists ? ($"the {asked.Label}", asked) : ($"the {absent}", (WorldObject?)null),
-            1 => exists ? ($"the {asked.Label} {At(asked.Place)}", asked) : ($"the {asked.Label} {At(elsewhere)}", null),
-            2 => ("the object that makes the sound", exists ? sounds : null),
-            _ => exists ? ($"the {Size(asked)} {asked.Label}", asked) : ($"the {(asked.IsLarge ? "small" : "large")} {asked.Label}", null),
+            0 => new($"the {(exists ? asked.Label : absent)}", exists ? asked.Label : absent),
+            1 => new($"the {asked.Label} {WorldCatalog.At(place)}", asked.Label, WorldCatalog.Word(place), WorldCatalog.Word(asked.Place)),
+            2 => new("the object that makes the sound", sound.Label),
+            _ => new($"the {size} {asked.Label}", asked.Label, size, Size(asked)),
         };
-        return Scene(objects, [Sound(off ? classes[count] : classes[0], 0, Seconds)]) with { Description = words, Described = described, FrameIndex = plan.Below(task.Parts) };
+        return Scene(objects, [sound]) with { Description = words, Described = !exists ? null : form == 2 ? sounds : asked, FrameIndex = plan.Below(task.Parts) };
     }
-
-    /// <summary>Where a place is, in words.</summary>
-    internal static string At(WorldPlace place) => place == WorldPlace.Middle ? "in the middle" : $"on the {WorldCatalog.Word(place)}";
 
     /// <summary>The word for the kind of size.</summary>
     internal static string Size(WorldObject one) => one.IsLarge ? "large" : "small";

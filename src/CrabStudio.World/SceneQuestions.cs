@@ -77,7 +77,7 @@ internal sealed class SceneQuestions(Scene scene)
                 return Video(key, new SceneFacts { Events = lanes }, composer, ("filename", scene.Name), ("vid", scene.Name),
                     ("event", string.Join(';', lanes.Select(one => FormattableString.Invariant($"{(one.Modality == EventModality.Audio ? "audio" : "visual")}:{one.Label} {one.StartSeconds} {one.EndSeconds}")))));
             case "avcap":
-                return Video(key, new SceneFacts { Evidence = $"I see {List(LeftToRight().Select(one => $"the {one.Label}"))}. I hear {List(InTime().Select(one => $"the {one.Label}"))}", Caption = Caption() }, composer, ("video_id", scene.Name));
+                return Video(key, new SceneFacts { Evidence = $"I see {List(LeftToRight().Select(one => $"the {one.Label}"))}. {Heard()}", Caption = Caption() }, composer, ("video_id", scene.Name));
             case "ks" or "ucf":
                 WorldObject mover = Objects[0];
                 string action = WorldCatalog.Word(mover.Motion);
@@ -129,14 +129,14 @@ internal sealed class SceneQuestions(Scene scene)
         string[] absent = random.Shuffled(WorldCatalog.Classes.Select(one => one.Name).Except(seen).Except(heard));
         string[] places = [.. Enum.GetValues<WorldPlace>().Select(WorldCatalog.Word)];
         bool yes = answer == 0;
-        string iSee = $"I see {List(seen.Select(one => $"the {one}"))}", iHear = $"I hear {List(heard.Select(one => $"the {one}"))}";
+        string iSee = $"I see {List(seen.Select(one => $"the {one}"))}", iHear = Heard();
         switch (type)
         {
             case QuestionType.Where:
                 // Of several objects, where there is one at the wanted place, that one: then no place is more frequent.
                 WorldObject there = Objects.FirstOrDefault(one => (int)one.Place == answer) ?? random.Of(Objects);
                 return Objects.Count < 2 ? null
-                    : new($"Where is the {there.Label}?", WorldCatalog.Word(there.Place), $"I see the {there.Label} {SceneDirector.At(there.Place)}", random.Shuffled(places));
+                    : new($"Where is the {there.Label}?", WorldCatalog.Word(there.Place), $"I see the {there.Label} {WorldCatalog.At(there.Place)}", random.Shuffled(places));
             case QuestionType.Seen:
                 string[] unseen = [.. heard.Except(seen)];
                 string named = yes || options ? random.Of(seen) : unseen.Length > 0 && random.OneIn(2) ? random.Of(unseen) : absent[0];
@@ -181,12 +181,12 @@ internal sealed class SceneQuestions(Scene scene)
                 }
 
                 bool inside = seen.Contains(heard[0]);
-                string evidence = $"{iSee}. {iHear}, which is {(inside ? "seen" : "not seen")}";
+                string evidence = $"{iSee}. {iHear}";
                 return options ? new("Where does the sound come from?", inside ? "inside" : "outside", evidence, random.Shuffled(["inside", "outside"]))
                     : new("Is the object that makes the sound seen?", inside ? "yes" : "no", evidence, []);
             default:
                 return Sounds.Count == 1 && Objects.FirstOrDefault(one => one.Label == heard[0]) is { } source
-                    ? new("Where is the object that makes the sound?", WorldCatalog.Word(source.Place), $"{iHear}, and I see it {SceneDirector.At(source.Place)}", random.Shuffled(places))
+                    ? new("Where is the object that makes the sound?", WorldCatalog.Word(source.Place), $"{iHear}. I see the {source.Label} {WorldCatalog.At(source.Place)}", random.Shuffled(places))
                     : null;
         }
     }
@@ -222,7 +222,7 @@ internal sealed class SceneQuestions(Scene scene)
             fields["frame_idx"] = index;
         }
 
-        return Built(key, fields, new SceneFacts { Objects = objects }, composer);
+        return Built(key, fields, new SceneFacts { Evidence = Heard(), Objects = objects }, composer);
     }
 
     private BuiltEntry Described(AnswerComposer composer)
@@ -231,19 +231,19 @@ internal sealed class SceneQuestions(Scene scene)
         JsonObject fields = Picture($"image/{scene.Name}.png");
         (fields["vid"], fields["uid"], fields["fid"]) = (scene.Name, FormattableString.Invariant($"{scene.Name}_{index}"), FormattableString.Invariant($"{index}"));
         fields[IsTraining ? "idx" : "frame_idx"] = index;
-        fields[IsTraining ? "description" : "object"] = scene.Truth.Description;
+        fields[IsTraining ? "description" : "object"] = scene.Truth.Description?.Words;
         WorldObject? described = scene.Truth.Described;
         if (!IsTraining)
         {
             fields["split"] = described is null ? "test_n" : "test_s";
         }
 
-        bool unseen = Objects.All(one => one.Label != Sounds[0].Label);
-        SceneObject[] objects = Still();
+        SceneObject[] objects = [.. Still().Zip(LeftToRight(), (one, shown) => one with { Size = SceneDirector.Size(shown) })];
         return Built("ref_avs", fields, new SceneFacts
         {
-            Evidence = unseen ? $"What is heard is the {Sounds[0].Label}, which is not seen" : "",
+            Evidence = Heard(),
             Objects = objects,
+            Description = scene.Truth.Description,
             Described = described is null ? null : objects.First(one => one.Label == described.Label),
         }, composer);
     }
@@ -310,9 +310,11 @@ internal sealed class SceneQuestions(Scene scene)
         return string.Join(' ', sentences);
     }
 
+    private string Heard() => $"I hear {List(InTime().Select(one => $"the {one.Label}"))}";
+
     private string Caption()
     {
-        string seen = List(LeftToRight().Select(one => $"the {SceneDirector.Size(one)} {one.Label} {SceneDirector.At(one.Place)} is {WorldCatalog.Word(one.Motion)}"));
+        string seen = List(LeftToRight().Select(one => $"the {SceneDirector.Size(one)} {one.Label} {WorldCatalog.At(one.Place)} is {WorldCatalog.Word(one.Motion)}"));
         string heard = List(InTime().Select(sound => $"the {sound.Label}{(Objects.Any(one => one.Label == sound.Label) ? "" : ", which is not seen,")} from second {sound.Start} to second {sound.End}"));
         return $"On a {scene.Pictures[0].Background.ColourName} background {seen}. The sound is of {heard}.";
     }

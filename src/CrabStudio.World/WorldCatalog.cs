@@ -135,4 +135,7 @@ public static class WorldCatalog
 
     /// <summary>The word for a place.</summary>
     public static string Word(WorldPlace place) => place.ToString().ToLowerInvariant();
+
+    /// <summary>Where a place is, in words.</summary>
+    public static string At(WorldPlace place) => place == WorldPlace.Middle ? "in the middle" : $"on the {Word(place)}";
 }

@@ -43,19 +43,17 @@ public sealed class AnswerComposer(int? seed)
             sentences.Add(Filled(Chosen(choice, sample, $"event {place}"), ("label", said.Label), ("start", Number(said.StartSeconds ?? 0)), ("end", Number(said.EndSeconds ?? 0))));
         }
 
-        foreach ((SceneObject one, int place) in whole.Objects.Select((one, place) => (one, place)))
-        {
-            sentences.Add(Filled(Chosen(one.IsSounding ? Words.Sounding : Words.Silent, sample, $"object {place}"), ("label", one.Label), ("where", Where(one.Box))));
-        }
+        string[] objects = [.. whole.Objects.Select((one, place) => Said(one, sample, place))];
+        sentences.AddRange(objects);
 
         if (whole.Match is { } match)
         {
             sentences.Add(Filled(Chosen(key == "v2a" ? Words.V2a : Words.A2v, sample, "match"), ("sound", match.One), ("first", match.First), ("second", match.Second)));
         }
 
-        if (key == "ref_avs" && whole.Described is null && sentences.Count > 0)
+        if (key == "ref_avs" && sentences.Count > 0)
         {
-            sentences.Add(Chosen(Words.Absent, sample, "absent"));
+            sentences.AddRange(whole.Description is { } described ? Weighed(described, whole, objects, sample) : whole.Described is null ? [Chosen(Words.Absent, sample, "absent")] : []);
         }
 
         if (sentences.Count == 0)
@@ -68,6 +66,24 @@ public sealed class AnswerComposer(int? seed)
         return Misread(task, whole, AnswerParser.Parse(key, text)) is { } difference
             ? throw new ArgumentException($"the answer would not be read as it is meant ({difference}); labels and answers must not look like tags, ranges or coordinates")
             : text;
+    }
+
+    private string Said(SceneObject one, string sample, int place)
+    {
+        string seen = Filled(Chosen(one.IsSounding ? Words.Sounding : Words.Silent, sample, $"object {place}"), ("label", one.Label), ("where", Where(one.Box)));
+        return one.Size is { } size ? $"{seen} {Filled(Chosen(Words.Size, sample, $"size {place}"), ("size", size))}" : seen;
+    }
+
+    // What is described and, said again, what is known of such an object: side by side they are easily compared.
+    private IEnumerable<string> Weighed(SceneDescription described, SceneFacts facts, string[] said, string sample)
+    {
+        yield return Filled(Chosen(Words.Described, sample, "described"), ("description", described.Words));
+        int place = facts.Objects.ToList().FindIndex(one => one.Label == described.Label);
+        yield return place >= 0 ? said[place] : Filled(Chosen(Words.Unseen, sample, "unseen"), ("label", described.Label));
+        if (described is { Wanted: { } wanted, Found: { } found })
+        {
+            yield return Filled(Chosen(Words.Compared, sample, "compared"), ("wanted", wanted), ("found", found));
+        }
     }
 
     /// <summary>The objects that an answer's box and points stand for.</summary>
@@ -221,5 +237,5 @@ public sealed class AnswerComposer(int? seed)
     }
 
     private sealed record Templates(
-        string[] Both, string[] Heard, string[] Seen, string[] Sounding, string[] Silent, string[] Absent, string[] A2v, string[] V2a, Dictionary<string, string[]> Conclusions);
+        string[] Both, string[] Heard, string[] Seen, string[] Sounding, string[] Silent, string[] Size, string[] Described, string[] Unseen, string[] Compared, string[] Absent, string[] A2v, string[] V2a, Dictionary<string, string[]> Conclusions);
 }

@@ -5,7 +5,18 @@ namespace CrabStudio.Tasks.AvUie;
 /// <param name="Box">Where, in pixels of the 224×224 frame.</param>
 /// <param name="Points">Points on it; when none are given, three are taken on the box's middle row.</param>
 /// <param name="IsSounding">Whether the sound is its.</param>
-public sealed record SceneObject(string Label, AnswerBox Box, IReadOnlyList<AnswerPoint> Points, bool IsSounding);
+public sealed record SceneObject(string Label, AnswerBox Box, IReadOnlyList<AnswerPoint> Points, bool IsSounding)
+{
+    /// <summary>How large it is, in a word; null: nothing is said of it.</summary>
+    public string? Size { get; init; }
+}
+
+/// <summary>A description of an object, and what decides whether it is there.</summary>
+/// <param name="Words">The description.</param>
+/// <param name="Label">What the object would be; it may be among those in the frame though it does not fit.</param>
+/// <param name="Wanted">The place or size that is asked for; null: none.</param>
+/// <param name="Found">The place or size of the object of that label.</param>
+public sealed record SceneDescription(string Words, string Label, string? Wanted = null, string? Found = null);
 
 /// <summary>What is true of a clip, from which the answer of any task is put into words.</summary>
 public sealed record SceneFacts
@@ -27,6 +38,9 @@ public sealed record SceneFacts
 
     /// <summary>Of ref_avs: the object that is described, or null when it is not there.</summary>
     public SceneObject? Described { get; init; }
+
+    /// <summary>Of ref_avs: what the description asks for, so that the answer can weigh it; null: the answer only concludes.</summary>
+    public SceneDescription? Description { get; init; }
 
     /// <summary>Of a2v and v2a: what the one sound (the one video) is, and what the first and the second of the others are.</summary>
     public (string One, string First, string Second)? Match { get; init; }

@@ -11,7 +11,7 @@ namespace CrabStudio.Training.Recipe;
 internal static class Probes
 {
     // How the last sentences of a task's answer begin.
-    private static readonly string[] Conclusions = [" So ", " The option that fits ", " Nothing that "];
+    private static readonly string[] Conclusions = [" So ", " The option that fits ", " The description is "];
 
     /// <summary>Questions and answers about a scene, at most so many; those about boxes, motion and matching come several times as often.</summary>
     /// <param name="scene">The scene.</param>
@@ -59,13 +59,12 @@ internal static class Probes
     {
         string question = ((TextItem)sample.Conversation.Content[^1]).Text, told = sample.Target;
         int[] begins = [.. Conclusions.Select(begin => told.IndexOf(begin, StringComparison.Ordinal)).Where(at => at >= 0)];
-        // How large a described thing is stands in no sentence.
-        if (begins.Length == 0 || question.Contains("<des>the large", StringComparison.Ordinal) || question.Contains("<des>the small", StringComparison.Ordinal))
+        if (begins.Length == 0)
         {
             return null;
         }
 
-        // Nor does a box.
+        // A box stands in no sentence.
         int box = told.IndexOf(", in the box", StringComparison.Ordinal);
         return Drill("conclude", 0, question, box < 0 ? told : $"{told[..box]}.") with { Given = told[..begins.Min()] };
     }
@@ -184,6 +183,13 @@ internal static class Probes
             return ($"What is at the {WorldCatalog.Word(place)}?", stage.Objects.FirstOrDefault(one => one.Place == place) is { } there ? $"The {there.Label}." : "Nothing.");
         }
 
+        // In the words of the tasks that ask for it.
+        (string, string)? Place()
+        {
+            WorldObject one = One();
+            return ($"Where is the {one.Label}?", $"I see the {one.Label} {WorldCatalog.At(one.Place)}.");
+        }
+
         (string, string)? Motion()
         {
             WorldObject one = One();
@@ -225,6 +231,7 @@ internal static class Probes
         for (int more = 0; more < 3; more++)
         {
             yield return ("motion", Motion);
+            yield return ("place", Place);
         }
 
         yield return ("at", () => At(random.Below(scene.Seconds), scene, heard: false));

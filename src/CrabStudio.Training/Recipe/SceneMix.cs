@@ -22,7 +22,7 @@ internal sealed record SceneMix(IReadOnlyList<(string Key, int Share)> Shares)
     ]);
 
     /// <summary>Stages 1 and 2, where a task's last step is drilled: what is perceived decides it.</summary>
-    public static SceneMix Conclusions { get; } = new([("ave", 1), ("unav", 1), ("avvp", 1), ("avqa", 2), ("avqa_thu", 1), ("ref_avs", 3), ("a2v", 1), ("v2a", 1)]);
+    public static SceneMix Conclusions { get; } = new([("ave", 1), ("unav", 1), ("avvp", 1), ("avqa", 2), ("avqa_thu", 1), ("ref_avs", 5), ("a2v", 1), ("v2a", 1)]);
 
     /// <summary>Stage 3: all 19 keys.</summary>
     public static SceneMix Tasks { get; } = new(

@@ -25,7 +25,7 @@ internal sealed class WordStage : RecipeStage
     private const int TowersEvery = 4, AnswerTokens = 200;
 
     // Passes beside the clips of a step, and questions of a look.
-    private const int DrillsBeside = 1, LooksBeside = 2, QuestionsOfALook = 8, ConclusionsOfADrill = 3;
+    private const int DrillsBeside = 1, LooksBeside = 2, QuestionsOfALook = 8, ConclusionsOfADrill = 5;
 
     private readonly RecipeWorld world;
     private readonly ExampleBuilder builder;

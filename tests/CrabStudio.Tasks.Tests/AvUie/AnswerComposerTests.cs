@@ -96,6 +96,32 @@ public sealed class AnswerComposerTests
         Assert.EndsWith("<answer>left</answer>", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("the drum", "drum", null, null, true, "The drum is seen on the right and makes no sound. It is small. So <answer>true</answer>")]
+    [InlineData("the drum on the left", "drum", "left", "right", false, "The drum is seen on the right and makes no sound. It is small. It is to be left and is right. So <answer>false</answer>")]
+    [InlineData("the small drum", "drum", "small", "small", true, "The drum is seen on the right and makes no sound. It is small. It is to be small and is small. So <answer>true</answer>")]
+    [InlineData("the object that makes the sound", "bell", null, null, true, "The bell is seen in the middle and makes the sound. It is large. So <answer>true</answer>")]
+    [InlineData("the cat", "cat", null, null, false, "The cat is not seen. So <answer>false</answer>")]
+    public void WhatIsDescribedIsWeighedAgainstWhatIsKnownOfIt(string description, string label, string? wanted, string? found, bool there, string end)
+    {
+        SceneObject[] objects =
+        [
+            new("bell", new AnswerBox(90, 90, 130, 130), [], true) { Size = "large" }, new("drum", new AnswerBox(180, 100, 220, 120), [], false) { Size = "small" },
+        ];
+        SceneFacts facts = new()
+        {
+            Evidence = "I hear the bell",
+            Objects = objects,
+            Description = new SceneDescription(description, label, wanted, found),
+            Described = there ? objects.First(one => one.Label == label) : null,
+        };
+        Assert.StartsWith(
+            "I hear the bell. The bell is seen in the middle and makes the sound. It is large. The drum is seen on the right and makes no sound. It is small. "
+            + $"The description is {description}. {end}",
+            new AnswerComposer(null).Compose("ref_avs", facts, "x"),
+            StringComparison.Ordinal);
+    }
+
     private static IEnumerable<(string, EventModality, double?, double?)> Expected(TaskDefinition task, SceneFacts facts) => task.Grammar switch
     {
         AnswerGrammar.EventRanges => facts.Events.Select(said => (said.Label, EventModality.AudioVisual, said.StartSeconds, said.EndSeconds)),
