@@ -141,12 +141,12 @@ internal sealed class SceneQuestions(Scene scene)
                 string[] unseen = [.. heard.Except(seen)];
                 string named = yes || options ? random.Of(seen) : unseen.Length > 0 && random.OneIn(2) ? random.Of(unseen) : absent[0];
                 return options ? new("Which of these can be seen?", named, iSee, random.Shuffled([named, .. random.Shuffled([.. unseen, .. absent[..3]])[..3]]))
-                    : new($"Can the {named} be seen?", yes ? "yes" : "no", iSee, []);
+                    : new($"Can the {named} be seen?", yes ? "yes" : "no", Weighed(seen, "seen", named), []);
             case QuestionType.Heard:
                 string[] silent = [.. seen.Except(heard)];
                 string called = yes || options ? random.Of(heard) : silent.Length > 0 && random.OneIn(2) ? random.Of(silent) : absent[0];
                 return options ? new("Which of these can be heard?", called, iHear, random.Shuffled([called, .. random.Shuffled([.. silent, .. absent[..3]])[..3]]))
-                    : new($"Can the {called} be heard?", yes ? "yes" : "no", iHear, []);
+                    : new($"Can the {called} be heard?", yes ? "yes" : "no", Weighed(heard, "heard", called), []);
             case QuestionType.CountSeen:
                 return new("How many objects can be seen?", Numbers[seen.Length - 1], iSee, random.Shuffled(Numbers));
             case QuestionType.CountHeard:
@@ -181,7 +181,7 @@ internal sealed class SceneQuestions(Scene scene)
                 }
 
                 bool inside = seen.Contains(heard[0]);
-                string evidence = $"{iSee}. {iHear}";
+                string evidence = Weighed(seen, "seen", heard[0], $"{iHear}. ");
                 return options ? new("Where does the sound come from?", inside ? "inside" : "outside", evidence, random.Shuffled(["inside", "outside"]))
                     : new("Is the object that makes the sound seen?", inside ? "yes" : "no", evidence, []);
             default:
@@ -190,6 +190,10 @@ internal sealed class SceneQuestions(Scene scene)
                     : null;
         }
     }
+
+    // Each of those by itself, and then the one that it is about again: whether it is among them is looked up, not counted.
+    private static string Weighed(string[] those, string how, string one, string between = "") =>
+        $"{string.Join(' ', those.Select(each => $"The {each} is {how}."))} {between}The {one} is {(those.Contains(one) ? "" : "not ")}{how}";
 
     private BuiltEntry? Sounding(string key, AnswerComposer composer)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CrabStudio.Tasks;
 using CrabStudio.World;
 
@@ -8,7 +9,7 @@ namespace CrabStudio.Training.Recipe;
 /// Short questions about what is perceived, which a base learns beside the tasks' own: what is where, when, how it moves and
 /// sounds; and drills in words alone, which bring every token and form of the tasks to the output.
 /// </summary>
-internal static class Probes
+internal static partial class Probes
 {
     // How the last sentences of a task's answer begin.
     private static readonly string[] Conclusions = [" So ", " The option that fits ", " The description is "];
@@ -58,7 +59,7 @@ internal static class Probes
     public static TrainingSample? Conclusion(TrainingSample sample)
     {
         string question = ((TextItem)sample.Conversation.Content[^1]).Text, told = sample.Target;
-        int[] begins = [.. Conclusions.Select(begin => told.IndexOf(begin, StringComparison.Ordinal)).Where(at => at >= 0)];
+        int[] begins = [.. Conclusions.Select(begin => told.IndexOf(begin, StringComparison.Ordinal)).Append(Weighed().Match(told) is { Success: true, Index: var at } ? at : -1).Where(at => at >= 0)];
         if (begins.Length == 0)
         {
             return null;
@@ -68,6 +69,10 @@ internal static class Probes
         int box = told.IndexOf(", in the box", StringComparison.Ordinal);
         return Drill("conclude", 0, question, box < 0 ? told : $"{told[..box]}.") with { Given = told[..begins.Min()] };
     }
+
+    // The sentence on what is asked about, after those on what there is.
+    [GeneratedRegex(@" The \w+ is (not )?(seen|heard)\. So ", RegexOptions.CultureInvariant)]
+    private static partial Regex Weighed();
 
     /// <summary>Drills in words alone.</summary>
     /// <param name="texts">Questions and answers to repeat.</param>
