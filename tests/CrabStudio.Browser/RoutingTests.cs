@@ -260,7 +260,7 @@ public sealed class RoutingTests(RoutedStudio routed, Chromium chromium) : IClas
     [Fact]
     public async Task APageThatStaysOpenCostsTheStudioLittle()
     {
-        const int Open = 6;
+        const int Open = 4;
         // What one page alone makes the studio take: code, caches of the runtime, the first reading.
         await OpenAsync();
         List<long> held = [routed.Studio.Memory];
