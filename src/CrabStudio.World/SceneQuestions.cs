@@ -77,7 +77,7 @@ internal sealed class SceneQuestions(Scene scene)
                 return Video(key, new SceneFacts { Events = lanes }, composer, ("filename", scene.Name), ("vid", scene.Name),
                     ("event", string.Join(';', lanes.Select(one => FormattableString.Invariant($"{(one.Modality == EventModality.Audio ? "audio" : "visual")}:{one.Label} {one.StartSeconds} {one.EndSeconds}")))));
             case "avcap":
-                return Video(key, new SceneFacts { Evidence = $"I see {List(LeftToRight().Select(one => $"the {one.Label}"))}. {Heard()}", Caption = Caption() }, composer, ("video_id", scene.Name));
+                return Video(key, new SceneFacts { Evidence = $"{Seen()}. {Heard()}", Caption = Caption() }, composer, ("video_id", scene.Name));
             case "ks" or "ucf":
                 WorldObject mover = Objects[0];
                 string action = WorldCatalog.Word(mover.Motion);
@@ -129,7 +129,7 @@ internal sealed class SceneQuestions(Scene scene)
         string[] absent = random.Shuffled(WorldCatalog.Classes.Select(one => one.Name).Except(seen).Except(heard));
         string[] places = [.. Enum.GetValues<WorldPlace>().Select(WorldCatalog.Word)];
         bool yes = answer == 0;
-        string iSee = $"I see {List(seen.Select(one => $"the {one}"))}", iHear = Heard();
+        string iSee = Seen(), iHear = Heard();
         switch (type)
         {
             case QuestionType.Where:
@@ -313,6 +313,8 @@ internal sealed class SceneQuestions(Scene scene)
         sentences.AddRange(InTime().Where(sound => Objects.All(one => one.Label != sound.Label)).Select(sound => $"The {sound.Label} is heard from second {sound.Start} to second {sound.End} and not seen."));
         return string.Join(' ', sentences);
     }
+
+    private string Seen() => $"I see {List(LeftToRight().Select(one => $"the {one.Label}"))}";
 
     private string Heard() => $"I hear {List(InTime().Select(one => $"the {one.Label}"))}";
 

@@ -11,9 +11,6 @@ namespace CrabStudio.Training.Recipe;
 /// </summary>
 internal static partial class Probes
 {
-    // How the last sentences of a task's answer begin.
-    private static readonly string[] Conclusions = [" So ", " The option that fits ", " The description is "];
-
     /// <summary>Questions and answers about a scene, at most so many; those about boxes, motion and matching come several times as often.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="first">A sample of the scene, whose media are asked about.</param>
@@ -59,20 +56,19 @@ internal static partial class Probes
     public static TrainingSample? Conclusion(TrainingSample sample)
     {
         string question = ((TextItem)sample.Conversation.Content[^1]).Text, told = sample.Target;
-        int[] begins = [.. Conclusions.Select(begin => told.IndexOf(begin, StringComparison.Ordinal)).Append(Weighed().Match(told) is { Success: true, Index: var at } ? at : -1).Where(at => at >= 0)];
-        if (begins.Length == 0)
+        if (Conclusions().Match(told) is not { Success: true, Index: var begin })
         {
             return null;
         }
 
         // A box stands in no sentence.
         int box = told.IndexOf(", in the box", StringComparison.Ordinal);
-        return Drill("conclude", 0, question, box < 0 ? told : $"{told[..box]}.") with { Given = told[..begins.Min()] };
+        return Drill("conclude", 0, question, box < 0 ? told : $"{told[..box]}.") with { Given = told[..begin] };
     }
 
-    // The sentence on what is asked about, after those on what there is.
-    [GeneratedRegex(@" The \w+ is (not )?(seen|heard)\. So ", RegexOptions.CultureInvariant)]
-    private static partial Regex Weighed();
+    // How the last sentences of a task's answer begin: what is concluded, or what is asked about again after what there is.
+    [GeneratedRegex(@" So | The option that fits | The description is | The \w+ is (not )?(seen|heard)\. So ", RegexOptions.CultureInvariant)]
+    private static partial Regex Conclusions();
 
     /// <summary>Drills in words alone.</summary>
     /// <param name="texts">Questions and answers to repeat.</param>
